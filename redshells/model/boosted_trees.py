@@ -1,0 +1,341 @@
+"""What the models of gradient boosted trees share: from a table to a matrix, and from a native booster to predictions."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from redshells.archive import Archive
+from redshells.errors import DataError, MissingColumnError, ParameterError
+from redshells.model.arguments import Arguments, is_import_path, load_function
+from redshells.model.feature_schema import FeatureSchema
+from redshells.model.frame import TableData
+from redshells.model.metric import Metric
+from redshells.model.table_model import TableModel
+from redshells.model.target_encoding import TargetEncoding, sample_weights
+
+Matrix = npt.NDArray[np.float64]
+OnRound = Callable[[int, float], None]
+
+
+@dataclass(frozen=True)
+class EncodedTable:
+    """A table in numbers, ready for a booster.
+
+    Args:
+        matrix: Features, of shape (rows, features); NaN is missing, categories are codes.
+        target: Codes of classes or numbers, of shape (rows,).
+        weight: Weight of each row, or None.
+        query_sizes: Number of rows of each query of a ranking, whose rows lie together; None otherwise.
+    """
+
+    matrix: Matrix
+    target: npt.NDArray[Any]
+    weight: npt.NDArray[np.float64] | None = None
+    query_sizes: npt.NDArray[np.int64] | None = None
+
+    def query_ids(self) -> npt.NDArray[np.int64] | None:
+        """A number for each row that tells its query; None where there are no queries."""
+        if self.query_sizes is None:
+            return None
+        return np.repeat(np.arange(len(self.query_sizes)), self.query_sizes)
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """When to stop, and what to watch.
+
+    Args:
+        data: Rows that are not trained on.
+        metric: The score that is watched.
+        rounds: Stop when the score has not got better for so many rounds; 0 never stops, the best round counts all the same.
+        on_round: Called with the round (1, 2, ...) and the score after it; it may raise to end the training.
+    """
+
+    data: TableData
+    metric: Metric
+    rounds: int
+    on_round: OnRound | None = None
+
+
+class RoundWatcher:
+    """Keeps the best round and says when to stop.
+
+    Args:
+        direction: ``'maximize'`` or ``'minimize'``.
+        patience: Stop when the score has not got better for so many rounds; 0 never stops.
+        on_round: Called with the round and the score.
+    """
+
+    def __init__(self, direction: str, patience: int, on_round: OnRound | None) -> None:
+        self._sign = 1.0 if direction == 'maximize' else -1.0
+        self._patience = patience
+        self._on_round = on_round
+        self.best_round = 0
+        self._best = -np.inf
+
+    def should_stop(self, number: int, score: float) -> bool:
+        """Take the score after a round (1, 2, ...)."""
+        if self._sign * score > self._best:
+            self._best, self.best_round = self._sign * score, number
+        if self._on_round is not None:
+            self._on_round(number, score)
+        return bool(self._patience) and number - self.best_round >= self._patience
+
+
+class BoostedTreesModel(TableModel, ABC):
+    """Gradient boosted trees on a table.
+
+    The native booster, its objective and its hyperparameters are the library's; the table, the target, early stopping and
+    the saved file are the same for all libraries.
+
+    Args:
+        problem: ``'classification'`` (binary or multi-class by the number of classes), ``'regression'`` or ``'ranking'``.
+        model_kwargs: Arguments of the library, by its own names or their aliases. ``objective`` may be the import path of
+            a function, ``class_weight`` is ``'balanced'`` or a dict, ``monotone_constraints`` may be a dict by column name.
+        number_of_rounds: How many trees (of each class) at most. When None, ``default_rounds`` without early stopping
+            (LightGBM 100, XGBoost 100, CatBoost 1,000) and ``maximal_rounds`` with it (10,000; CatBoost 1,000).
+        random_seed: Seed of all that is random.
+        n_jobs: Threads; -1 for as many as there are cores.
+
+    Shapes:
+        * X: (rows, columns), a pandas or polars data frame or a two-dimensional array
+        * y: (rows,)
+        * predictions: (rows,); probabilities (rows, classes)
+        * contributions: (rows, features + 1), or (rows, classes, features + 1) for more than two classes
+    """
+
+    library: ClassVar[str]
+    default_rounds: ClassVar[int] = 100
+    maximal_rounds: ClassVar[int] = 10_000
+    native_prefixes: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self,
+        *,
+        problem: str = 'classification',
+        model_kwargs: Mapping[str, Any] | None = None,
+        number_of_rounds: int | None = None,
+        random_seed: int = 0,
+        n_jobs: int = -1,
+    ) -> None:
+        super().__init__(problem=problem, random_seed=random_seed, n_jobs=n_jobs)
+        self.model_kwargs = model_kwargs
+        self.number_of_rounds = number_of_rounds
+
+    # what a library adds
+
+    @classmethod
+    @abstractmethod
+    def arguments(cls) -> Arguments:
+        """What the library takes; ``number_of_rounds`` is the name for the number of trees."""
+
+    @abstractmethod
+    def _train(
+        self, table: EncodedTable, params: dict[str, Any], rounds: int, watched: tuple[EncodedTable, EarlyStopping] | None
+    ) -> Any:
+        """The native booster, cut to the best round; sets ``best_round_``."""
+
+    @abstractmethod
+    def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
+        """What the booster predicts, of shape (rows,) or (rows, classes)."""
+
+    @abstractmethod
+    def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
+        """SHAP values and the expected value, of shape (rows, features + 1) or (rows, classes, features + 1)."""
+
+    @abstractmethod
+    def _importances_native(self) -> npt.NDArray[np.float64]:
+        """Importance of each feature, of shape (features,)."""
+
+    @abstractmethod
+    def _to_part(self) -> tuple[str, bytes]:
+        """Name and content of the native part of a saved model."""
+
+    @abstractmethod
+    def _load_part(self, content: bytes) -> Any:
+        """The native booster of a saved part."""
+
+    # training
+
+    def canonical_arguments(self) -> dict[str, Any]:
+        """The keyword arguments under the names that are used here; called before any training.
+
+        Raises:
+            UnknownArgumentError: The library does not take a name.
+            ParameterError: An argument is given twice, or belongs to a parameter of the model.
+        """
+        return self.arguments().canonical(self.model_kwargs or {})
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        group: Any = None,
+        early_stopping: EarlyStopping | None = None,
+        target_encoding: TargetEncoding | None = None,
+    ) -> BoostedTreesModel:
+        """Train.
+
+        Args:
+            X: Features.
+            y: Target.
+            sample_weight: Weight of each row.
+            group: Query of each row, for a ranking.
+            early_stopping: Held-out rows and when to stop.
+            target_encoding: The classes, if the rows need not have all of them.
+
+        Returns:
+            Itself, fitted.
+
+        Raises:
+            RedshellsError: The data or the arguments can't be used; raised before the training.
+        """
+        self._check_parameters()
+        kwargs = self.canonical_arguments()
+        data = self._start_fit(X, y, sample_weight, group, target_encoding)
+        params = self._library_params(kwargs)
+        class_weight = params.pop('class_weight', None)
+        rounds = params.pop('number_of_rounds', None) or self.number_of_rounds
+        rounds = rounds or (self.maximal_rounds if early_stopping and early_stopping.rounds else self.default_rounds)
+        if not isinstance(rounds, (int, np.integer)) or rounds < 1:
+            raise ParameterError(f'number_of_rounds={rounds!r} was given; an integer of at least 1 is expected.')
+        table = self._encode_table(data, class_weight)
+        watched = None if early_stopping is None else (self._encode_table(early_stopping.data, None), early_stopping)
+        self.custom_objective_ = callable(params.get(self._objective_name))
+        self.best_round_ = int(rounds)
+        self.booster_ = self._train(table, params, int(rounds), watched)
+        return self
+
+    _objective_name: ClassVar[str] = 'objective'
+
+    def _library_params(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        objective = kwargs.get(self._objective_name)
+        if is_import_path(objective, self.native_prefixes):
+            kwargs[self._objective_name] = load_function(objective, 'the objective')  # type: ignore[arg-type]
+        return kwargs
+
+    def _encode_table(self, data: TableData, class_weight: Any) -> EncodedTable:
+        target = self.target_encoding_.encode(data.target)
+        weight = sample_weights(target, data.weight, class_weight, self.target_encoding_.classes)
+        matrix = self._to_matrix(data.features)
+        if self.problem != 'ranking':
+            return EncodedTable(matrix, target, weight)
+        if data.group is None:
+            raise MissingColumnError('a ranking needs the query of each row. Set group_column_name.')
+        queries, sizes = _sort_by_query(data.group)
+        return EncodedTable(matrix[queries], target[queries], None if weight is None else weight[queries], sizes)
+
+    # prediction
+
+    def predict_for_metric(self, X: Any) -> npt.NDArray[np.float64]:
+        """What a metric takes: probabilities (rows, classes) of a classification, predictions (rows,) otherwise."""
+        return self.predict_proba(X) if self.problem == 'classification' else self._predict_numbers(X)
+
+    def _predict_numbers(self, X: Any) -> npt.NDArray[np.float64]:
+        matrix = self._prediction_matrix(X)
+        if len(matrix) == 0:
+            return np.empty(0)
+        return np.asarray(self._predict_native(matrix), dtype=np.float64)
+
+    def _predict_probabilities(self, X: Any) -> npt.NDArray[np.float64]:
+        matrix = self._prediction_matrix(X)
+        if len(matrix) == 0:
+            return np.empty((0, len(self.classes_)))
+        return self.to_probabilities(np.asarray(self._predict_native(matrix), dtype=np.float64))
+
+    def to_probabilities(self, native: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Probabilities (rows, classes) of what the booster predicts; raw scores of a custom objective are squashed."""
+        if native.ndim == 1:
+            positive = 1.0 / (1.0 + np.exp(-native)) if self.custom_objective_ else native
+            return np.column_stack([1.0 - positive, positive])
+        if self.custom_objective_:
+            native = np.exp(native - native.max(axis=1, keepdims=True))
+            return native / native.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+        return native
+
+    def contributions(self, X: Any) -> npt.NDArray[np.float64]:
+        """What each feature adds to the raw score of each row (SHAP values, computed by the library itself).
+
+        Lundberg, Erion, Lee: Consistent Individualized Feature Attribution for Tree Ensembles (https://arxiv.org/abs/1802.03888).
+
+        Args:
+            X: Features.
+
+        Returns:
+            Of shape (rows, features + 1), or (rows, classes, features + 1) for more than two classes; the last column is the
+            expected value. The sum over the last axis is the raw score.
+        """
+        matrix = self._prediction_matrix(X)
+        width = len(self.schema_.feature_names) + 1
+        if len(matrix) == 0:
+            multiclass = self.problem == 'classification' and len(self.classes_) > 2
+            return np.empty((0, len(self.classes_), width) if multiclass else (0, width))
+        return np.asarray(self._contributions_native(matrix), dtype=np.float64)
+
+    @property
+    def feature_importances(self) -> pd.Series[float]:
+        """Importance of each feature, the largest first; they add up to 1."""
+        values = pd.Series(self.feature_importances_, index=self.schema_.feature_names, name='importance')
+        return values.sort_values(ascending=False, kind='stable')
+
+    @property
+    def feature_importances_(self) -> npt.NDArray[np.float64]:
+        """Share of each feature in the total gain of all splits (CatBoost: in the change of the predictions)."""
+        self.check_fitted()
+        gain = np.asarray(self._importances_native(), dtype=np.float64)
+        return gain / gain.sum() if gain.sum() > 0 else gain  # type: ignore[no-any-return]
+
+    @property
+    def booster(self) -> Any:
+        """The native booster; its features are numbers, the categories codes (see ``schema_``)."""
+        self.check_fitted()
+        return self.booster_
+
+    # saving
+
+    def to_archive(self) -> Archive:
+        """The contents of the saved model."""
+        self.check_fitted()
+        name, content = self._to_part()
+        state = {**self._shared_state(), 'best_round': self.best_round_, 'custom_objective': self.custom_objective_}
+        return self._archive(state, {name: content})
+
+    def _restore(self, archive: Archive, trusted_modules: tuple[str, ...]) -> None:
+        self.best_round_ = archive.state['best_round']
+        self.custom_objective_ = archive.state['custom_objective']
+        (content,) = archive.parts.values()
+        self.booster_ = self._load_part(content)
+
+
+def native_feature_names(schema: FeatureSchema) -> list[str]:
+    """Feature names that all libraries take as they are: letters, digits and a few signs, no two alike."""
+    names = [re.sub(r'[^\w.\-]', '_', name) for name in schema.feature_names]
+    return [name if names.count(name) == 1 else f'{name}_{position}' for position, name in enumerate(names)]
+
+
+def watched_score(
+    model: BoostedTreesModel, watched: tuple[EncodedTable, EarlyStopping], prediction: npt.NDArray[Any], *, raw: bool = False
+) -> float:
+    """The watched score of native predictions, for metrics that the library does not have."""
+    table, early_stopping = watched
+    values = np.asarray(prediction, dtype=np.float64)
+    if model.problem == 'classification':
+        values = model.to_probabilities(values)
+    return early_stopping.metric(table.target, values, weight=table.weight, group=table.query_ids())
+
+
+def _sort_by_query(group: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    if group.isna().any():
+        raise DataError(f'the group {group.name!r} is missing in {int(group.isna().sum())} rows. Drop these rows before.')
+    codes, uniques = pd.factorize(group)
+    return np.argsort(codes, kind='stable'), np.bincount(codes, minlength=len(uniques))

@@ -1,0 +1,294 @@
+"""Any estimator with scikit-learn's ``fit`` and ``predict``, on tables, and saved without pickle."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from redshells.archive import Archive
+from redshells.errors import DamagedArchiveError, MissingValueError, ParameterError, UntrustedTypeError
+from redshells.model.arguments import Arguments, load_function
+from redshells.model.table_model import TableModel
+from redshells.model.target_encoding import TargetEncoding, sample_weights
+from redshells.process import thread_count
+
+_TRUSTED_MODULES = ('sklearn', 'numpy', 'scipy')
+_PART = 'estimator.skops'
+
+
+class EstimatorModel(TableModel):
+    """Any estimator with scikit-learn's ``fit`` and ``predict``, on tables.
+
+    Strings and categoricals become indicators (one for each level seen in training; others are all zero), vectors one
+    column for each position. Missing values are handed on to estimators that take them and refused for others.
+
+    Args:
+        estimator: Import path of its class, such as ``'sklearn.ensemble:ExtraTreesClassifier'``.
+        problem: ``'classification'`` or ``'regression'``.
+        model_kwargs: Its constructor arguments.
+        random_seed: Its ``random_state``, where it takes one and ``model_kwargs`` has none.
+        n_jobs: Its ``n_jobs``, where it takes one and ``model_kwargs`` has none.
+
+    Shapes:
+        * X: (rows, columns), a pandas or polars data frame or a two-dimensional array
+        * y: (rows,)
+        * predictions: (rows,); probabilities (rows, classes)
+
+    Example:
+        >>> import pandas as pd
+        >>> X = pd.DataFrame({'size': [1.0, 2.0, 3.0, 4.0] * 5, 'colour': ['red', 'red', 'blue', 'blue'] * 5})
+        >>> model = EstimatorModel(estimator='sklearn.tree:DecisionTreeClassifier').fit(X, ['a', 'a', 'b', 'b'] * 5)
+        >>> list(model.predict(X[:3]))
+        ['a', 'a', 'b']
+    """
+
+    takes_infinity = False
+
+    def __init__(
+        self,
+        *,
+        estimator: str = 'sklearn.ensemble:RandomForestClassifier',
+        problem: str = 'classification',
+        model_kwargs: Mapping[str, Any] | None = None,
+        random_seed: int = 0,
+        n_jobs: int = -1,
+    ) -> None:
+        super().__init__(problem=problem, random_seed=random_seed, n_jobs=n_jobs)
+        self.estimator = estimator
+        self.model_kwargs = model_kwargs
+
+    def canonical_arguments(self) -> dict[str, Any]:
+        """The constructor arguments of the estimator, seed and threads among them; called before any training.
+
+        Raises:
+            UnknownArgumentError: The estimator does not take a name.
+            ParameterError: The estimator can't be imported.
+        """
+        known = _constructor_arguments(load_function(self.estimator, 'the estimator'))
+        given = dict(self.model_kwargs or {})
+        if known is None:
+            return given
+        arguments = Arguments(self.estimator, known).canonical(given)
+        for name, value in (('random_state', self.random_seed), ('n_jobs', thread_count(self.n_jobs))):
+            if name in known:
+                arguments.setdefault(name, value)
+        return arguments
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        group: Any = None,
+        early_stopping: Any = None,
+        target_encoding: TargetEncoding | None = None,
+    ) -> EstimatorModel:
+        """Train.
+
+        Args:
+            X: Features.
+            y: Target.
+            sample_weight: Weight of each row, for estimators that take it.
+            group: Not used; groups matter to splits only.
+            early_stopping: Not used.
+            target_encoding: The classes, if the rows need not have all of them.
+
+        Returns:
+            Itself, fitted.
+
+        Raises:
+            RedshellsError: The data or the arguments can't be used; raised before the training.
+        """
+        self._check_parameters()
+        if self.problem == 'ranking':
+            raise ParameterError("problem='ranking' was given; estimators do 'classification' and 'regression'.")
+        estimator = load_function(self.estimator, 'the estimator')(**self.canonical_arguments())
+        data = self._start_fit(X, y, sample_weight, None, target_encoding)
+        self.takes_missing = _takes_missing(estimator)
+        target = self.target_encoding_.encode(data.target)
+        weight = sample_weights(target, data.weight, None, self.target_encoding_.classes)
+        matrix = self._to_matrix(data.features)
+        self.estimator_ = estimator.fit(matrix, target, **_weight_argument(estimator, weight, self.estimator))
+        return self
+
+    def _to_matrix(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+        codes = super()._to_matrix(frame)
+        categorical = set(self.schema_.categorical_indices)
+        numeric = [i for i in range(codes.shape[1]) if i not in categorical]
+        self._refuse_missing(codes, numeric)
+        if not categorical:
+            return codes
+        levels = [column.levels for column in self.schema_.columns for _ in range(column.size)]
+        columns = [
+            (codes[:, [i]] == np.arange(len(levels[i]))).astype(np.float64) if i in categorical else codes[:, [i]]
+            for i in range(codes.shape[1])
+        ]
+        return np.hstack(columns)
+
+    def _refuse_missing(self, codes: npt.NDArray[np.float64], numeric: list[int]) -> None:
+        if self.takes_missing:
+            return
+        missing = [self.schema_.feature_names[i] for i in numeric if np.isnan(codes[:, i]).any()]
+        if missing:
+            raise MissingValueError(
+                f'{self.estimator} can not take missing values (NaN); the features {missing[:10]} have some. '
+                'Fill them before, or choose an estimator that takes them, such as TrainLightGBM.'
+            )
+
+    @property
+    def matrix_feature_names(self) -> list[str]:
+        """Names of the columns that the estimator sees, indicators among them."""
+        names = []
+        for column in self.schema_.columns:
+            indicators = [f'{column.name}={level}' for level in column.levels]
+            names.extend(indicators if column.kind == 'category' else column.feature_names)
+        return names
+
+    def predict_for_metric(self, X: Any) -> npt.NDArray[np.float64]:
+        """What a metric takes: probabilities (rows, classes), as good as the estimator has them, or predictions (rows,)."""
+        if self.problem != 'classification':
+            return self._predict_numbers(X)
+        return self._expand(*self._class_scores(self._prediction_matrix(X)))
+
+    def _class_scores(self, matrix: npt.NDArray[np.float64]) -> tuple[Any, npt.NDArray[Any]]:
+        classes = self.estimator_.classes_
+        if hasattr(self.estimator_, 'predict_proba'):
+            return classes, self.estimator_.predict_proba(matrix)
+        if hasattr(self.estimator_, 'decision_function'):  # squashed, which keeps the order and so the ranking metrics
+            scores = np.asarray(self.estimator_.decision_function(matrix))
+            scores = np.column_stack([-scores, scores]) / 2 if scores.ndim == 1 else scores
+            exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+            return classes, exponentials / exponentials.sum(axis=1, keepdims=True)
+        labels = self.estimator_.predict(matrix)
+        return classes, (labels[:, None] == classes[None, :]).astype(np.float64)
+
+    def _expand(self, present: Any, scores: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Columns for all classes; those that the training rows did not have get 0."""
+        result = np.zeros((len(scores), len(self.classes_)))
+        result[:, np.asarray(present, dtype=np.int64)] = scores
+        return result
+
+    def _predict_numbers(self, X: Any) -> npt.NDArray[np.float64]:
+        matrix = self._prediction_matrix(X)
+        return np.asarray(self.estimator_.predict(matrix), dtype=np.float64) if len(matrix) else np.empty(0)
+
+    def _predict_probabilities(self, X: Any) -> npt.NDArray[np.float64]:
+        matrix = self._prediction_matrix(X)
+        if not len(matrix):
+            return np.empty((0, len(self.classes_)))
+        return self._expand(self.estimator_.classes_, self.estimator_.predict_proba(matrix))
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """The label of each row of a classification, a number otherwise.
+
+        Args:
+            X: Features, as in training; columns are found by name.
+
+        Raises:
+            NotFittedError: It is not fitted.
+            DataError: A column is missing or has another type than in training.
+        """
+        self.check_fitted()
+        if self.problem != 'classification':
+            return self._predict_numbers(X)
+        matrix = self._prediction_matrix(X)
+        if not len(matrix):
+            return self.classes_[:0]
+        return self.classes_[np.asarray(self.estimator_.predict(matrix), dtype=np.int64)]  # type: ignore[no-any-return]
+
+    @property
+    def predict_proba(self) -> Any:
+        """Probabilities of the classes: a function of X that gives an array (rows, classes).
+
+        Raises:
+            AttributeError: It is no classification, or the estimator has none.
+        """
+        if hasattr(self, 'estimator_') and not hasattr(self.estimator_, 'predict_proba'):
+            raise AttributeError(f'{self.estimator} has no predict_proba.')
+        return super().predict_proba
+
+    @property
+    def feature_importances(self) -> pd.Series[float]:
+        """The estimator's importances, or the sizes of its coefficients, the largest first; they add up to 1.
+
+        Raises:
+            AttributeError: It has neither.
+        """
+        self.check_fitted()
+        values = getattr(self.estimator_, 'feature_importances_', None)
+        if values is None:
+            values = np.abs(np.atleast_2d(self.estimator_.coef_)).sum(axis=0)
+        total = float(np.sum(values))
+        shares = pd.Series(np.asarray(values) / (total or 1.0), index=self.matrix_feature_names, name='importance')
+        return shares.sort_values(ascending=False, kind='stable')
+
+    def to_archive(self) -> Archive:
+        """The contents of the saved model.
+
+        Raises:
+            UntrustedTypeError: The estimator holds objects of packages other than its own and scikit-learn's.
+        """
+        import skops.io
+
+        self.check_fitted()
+        content = skops.io.dumps(self.estimator_)
+        self._check_trust(content, (self.estimator.split('.')[0].split(':')[0],))
+        return self._archive({**self._shared_state(), 'takes_missing': self.takes_missing}, {_PART: content})
+
+    def _restore(self, archive: Archive, trusted_modules: tuple[str, ...]) -> None:
+        import skops.io
+
+        content = archive.parts[_PART]
+        trusted = self._check_trust(content, trusted_modules)
+        try:
+            self.estimator_ = skops.io.loads(content, trusted=trusted)
+        except Exception as error:
+            raise DamagedArchiveError(f'the estimator {self.estimator} can not be read: {error}') from error
+        self.takes_missing = archive.state['takes_missing']
+
+    def _check_trust(self, content: bytes, trusted_modules: tuple[str, ...]) -> list[str]:
+        import skops.io
+
+        trusted = (*_TRUSTED_MODULES, *trusted_modules)
+        types = list(skops.io.get_untrusted_types(data=content))
+        refused = [name for name in types if name.split('.')[0] not in trusted]
+        if refused:
+            packages = sorted({name.split('.')[0] for name in refused})
+            raise UntrustedTypeError(
+                f'the estimator {self.estimator} holds objects of the types {refused}, which are not trusted. If you know '
+                f'where the file comes from, load it with trusted_modules={tuple(packages)}.'
+            )
+        return types
+
+
+def _constructor_arguments(estimator: Any) -> set[str] | None:
+    """Names of the constructor arguments; None where it takes any."""
+    parameters = inspect.signature(estimator).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return {parameter.name for parameter in parameters}
+
+
+def _takes_missing(estimator: Any) -> bool:
+    from sklearn.utils import get_tags
+
+    try:
+        return bool(get_tags(estimator).input_tags.allow_nan)
+    except (AttributeError, TypeError):
+        return True  # no scikit-learn tags: the estimator says so itself
+
+
+def _weight_argument(estimator: Any, weight: Any, name: str) -> dict[str, Any]:
+    from sklearn.utils.validation import has_fit_parameter
+
+    if weight is None:
+        return {}
+    if not has_fit_parameter(estimator, 'sample_weight'):
+        raise ParameterError(f'a weight column was given, but {name} takes no sample_weight. Leave weight_column_name out.')
+    return {'sample_weight': weight}

@@ -1,0 +1,258 @@
+"""What a model knows of its features: names, kinds and category levels, and how a table becomes a matrix by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api import types
+
+from redshells.errors import ColumnTypeError, EmptyTableError, InfiniteValueError
+from redshells.model.frame import require_columns
+
+Level = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class ColumnSchema:
+    """One column of the training table.
+
+    Args:
+        name: Its name.
+        kind: ``'number'`` (booleans too), ``'category'``, ``'ordinal'`` (an ordered categorical) or ``'vector'``.
+        dtype: The type that it had in training, for the reader.
+        levels: The categories, in the order of their codes.
+        size: How many features it makes; more than 1 for vectors only.
+    """
+
+    name: str
+    kind: str
+    dtype: str
+    levels: tuple[Level, ...] = ()
+    size: int = 1
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Names of the features that it makes: ``name``, or ``name[0]``, ``name[1]``, ... of a vector."""
+        return [f'{self.name}[{i}]' for i in range(self.size)] if self.kind == 'vector' else [self.name]
+
+
+@dataclass(frozen=True)
+class FeatureSchema:
+    """The columns of the training table, and how a table becomes a matrix by them.
+
+    * Numbers and booleans stay what they are, missing values become NaN.
+    * Strings and unordered categoricals become codes 0, 1, ... of the levels seen in training. Missing values and levels
+      that were not seen become NaN.
+    * Ordered categoricals become their rank, as a number.
+    * A column of vectors (lists or arrays of one length) becomes one feature for each position.
+    * Dates, durations, bytes and mixed columns are refused, with the line that helps.
+    """
+
+    columns: tuple[ColumnSchema, ...]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> FeatureSchema:
+        """The schema of a table.
+
+        Raises:
+            EmptyTableError: There are no rows or no columns.
+            ColumnTypeError: A column has a type that can't be used.
+        """
+        if frame.shape[0] == 0 or frame.shape[1] == 0:
+            raise EmptyTableError(
+                f'the table has {frame.shape[0]} rows (0 sample(s)) and {frame.shape[1]} columns '
+                f'({frame.shape[1]} feature(s)) while a minimum of 1 is required. Check the task that makes it.'
+            )
+        return cls(tuple(_column_schema(frame[name]) for name in frame.columns))
+
+    @property
+    def feature_names(self) -> list[str]:
+        """Names of the features, in the order of the matrix."""
+        return [name for column in self.columns for name in column.feature_names]
+
+    @property
+    def categorical_indices(self) -> list[int]:
+        """Positions of the features that hold codes of categories."""
+        kinds = [column.kind for column in self.columns for _ in range(column.size)]
+        return [position for position, kind in enumerate(kinds) if kind == 'category']
+
+    def encode(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """The matrix of a table, of shape (rows, features). Columns are found by name; others than these are left out.
+
+        Raises:
+            MissingColumnError: A column of the training is not there.
+            ColumnTypeError: A column has another type than in training.
+        """
+        names = [column.name for column in self.columns]
+        require_columns(frame, names)
+        if all(column.kind == 'number' and frame[column.name].dtype == np.float64 for column in self.columns):
+            return frame[names].to_numpy(dtype=np.float64)
+        matrix = np.empty((len(frame), len(self.feature_names)), dtype=np.float64, order='F')
+        start = 0
+        for column in self.columns:
+            matrix[:, start : start + column.size] = _encode(column, frame[column.name]).reshape(len(frame), -1)
+            start += column.size
+        return matrix
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """As JSON values."""
+        return [{**asdict(column), 'levels': list(column.levels)} for column in self.columns]
+
+    @classmethod
+    def from_json(cls, values: Sequence[dict[str, Any]]) -> FeatureSchema:
+        """Of what ``to_json`` gave."""
+        return cls(tuple(ColumnSchema(**{**value, 'levels': tuple(value['levels'])}) for value in values))
+
+
+def refuse_infinite(matrix: npt.NDArray[np.float64], schema: FeatureSchema, model: str) -> None:
+    """Check that no feature is infinite, for models that can't take it.
+
+    Raises:
+        InfiniteValueError: Names the features and counts the values.
+    """
+    # min and max of a column tell without a copy of the matrix; NaN hides them, so NaN is passed over
+    columns = [i for i in range(matrix.shape[1]) if np.isinf(matrix[:, i]).any()]
+    if columns:
+        names = [schema.feature_names[i] for i in columns]
+        raise InfiniteValueError(
+            f'{model} can not take infinity; the features {names[:10]} have {int(np.isinf(matrix).sum())} infinite values. '
+            'Replace them, for example with df.replace([np.inf, -np.inf], np.nan): missing values are handled.'
+        )
+
+
+def to_level(value: Any) -> Level:
+    """A category as a JSON value: strings, numbers and booleans as they are, others (intervals, dates) by their text."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return value if isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def _column_schema(column: pd.Series[Any]) -> ColumnSchema:
+    kind = _kind(column)
+    levels: tuple[Level, ...] = ()
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        levels = tuple(dict.fromkeys(to_level(level) for level in column.dtype.categories))
+    elif kind == 'category':
+        levels = tuple(sorted(to_level(level) for level in column.dropna().unique()))
+    size = _vector_size(column) if kind == 'vector' else 1
+    return ColumnSchema(name=str(column.name), kind=kind, dtype=str(column.dtype), levels=levels, size=size)
+
+
+def _kind(column: pd.Series[Any]) -> str:
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return 'ordinal' if dtype.ordered else 'category'
+    if types.is_complex_dtype(dtype):
+        raise ColumnTypeError(_refusal(column, 'Complex data not supported. Take its real part or its absolute value.'))
+    if types.is_numeric_dtype(dtype):
+        return 'number'
+    if types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
+        raise ColumnTypeError(_refusal(column, _dates_help(column)))
+    if types.is_timedelta64_dtype(dtype):
+        raise ColumnTypeError(_refusal(column, f'Write df[{column.name!r}] = df[{column.name!r}].dt.total_seconds().'))
+    if isinstance(dtype, pd.StringDtype):
+        return 'category'
+    return _kind_of_objects(column)
+
+
+def _kind_of_objects(column: pd.Series[Any]) -> str:
+    inferred = types.infer_dtype(column, skipna=True)
+    if inferred in ('string',):
+        return 'category'
+    if inferred in ('boolean', 'integer', 'floating', 'mixed-integer-float', 'decimal', 'empty'):
+        return 'number'
+    if inferred.startswith(('datetime', 'date', 'period', 'time')):
+        raise ColumnTypeError(_refusal(column, _dates_help(column)))
+    present = column.dropna()
+    if all(isinstance(value, (list, tuple, np.ndarray)) for value in present):
+        return 'vector'
+    kinds = sorted({type(value).__name__ for value in present})
+    raise ColumnTypeError(
+        _refusal(
+            column,
+            f'It holds values of the types {kinds}; argument must be a string or a number. Convert the column to one type, '
+            'or leave it out with feature_column_names.',
+        )
+    )
+
+
+def _refusal(column: pd.Series[Any], advice: str) -> str:
+    return f'the column {column.name!r} of type {column.dtype} can not be a feature. {advice}'
+
+
+def _dates_help(column: pd.Series[Any]) -> str:
+    name = column.name
+    return (
+        'Numbers, booleans, strings, categoricals and vectors can. A tree can not follow a calendar date into the future: '
+        f"make features of it, for example df['{name}_weekday'] = df['{name}'].dt.dayofweek, then drop the column, "
+        'or leave it out with feature_column_names.'
+    )
+
+
+def _vector_size(column: pd.Series[Any]) -> int:
+    sizes = {np.size(value) for value in column.dropna()}
+    if len(sizes) != 1 or 0 in sizes:
+        raise ColumnTypeError(
+            _refusal(column, f'Its vectors have the lengths {sorted(sizes)[:5]}; one length above 0 is expected in all rows.')
+        )
+    return int(sizes.pop())
+
+
+def _encode(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    if column.kind == 'number':
+        return _encode_numbers(column, values)
+    if column.kind == 'vector':
+        return _encode_vectors(column, values)
+    return _encode_levels(column, values)
+
+
+def _encode_numbers(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    if values.notna().any() and (isinstance(values.dtype, pd.CategoricalDtype) or _kind(values) != 'number'):
+        raise ColumnTypeError(_mismatch(column, values, 'Convert it to numbers.'))
+    if types.is_object_dtype(values.dtype):
+        return values.map(float, na_action='ignore').to_numpy(dtype=np.float64, na_value=np.nan)
+    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _encode_levels(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    codes, uniques = pd.factorize(values, use_na_sentinel=True)
+    present = [to_level(value) for value in uniques]
+    if present and column.levels:
+        text_expected = any(isinstance(level, str) for level in column.levels)
+        text_given = any(isinstance(value, str) for value in present)
+        if text_expected != text_given and not set(present) & set(column.levels):
+            raise ColumnTypeError(_mismatch(column, values, f'It had values such as {list(column.levels[:3])}.'))
+    elif present and types.is_numeric_dtype(values.dtype):
+        raise ColumnTypeError(_mismatch(column, values, 'It had no values at all.'))
+    code_of = {level: float(code) for code, level in enumerate(column.levels)}
+    table = np.array([code_of.get(value, np.nan) for value in present] + [np.nan])  # code -1, missing, is the last one
+    return table[codes]
+
+
+def _encode_vectors(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    matrix = np.full((len(values), column.size), np.nan)
+    present = values.notna().to_numpy()
+    if not present.any():
+        return matrix
+    if not all(isinstance(value, (list, tuple, np.ndarray)) for value in values[present]):
+        raise ColumnTypeError(_mismatch(column, values, f'It had vectors of {column.size} numbers.'))
+    if _vector_size(values) != column.size:
+        raise ColumnTypeError(
+            f'the column {column.name!r} has vectors of {_vector_size(values)} numbers; in training it had {column.size}.'
+        )
+    try:
+        matrix[present] = np.array([np.asarray(value, dtype=np.float64).ravel() for value in values[present]])
+    except (TypeError, ValueError) as error:
+        raise ColumnTypeError(_mismatch(column, values, f'Its vectors must hold numbers: {error}.')) from error
+    return matrix
+
+
+def _mismatch(column: ColumnSchema, values: pd.Series[Any], advice: str) -> str:
+    return (
+        f'the column {column.name!r} is of type {values.dtype}; in training it was {column.dtype} ({column.kind}). {advice}'
+    )

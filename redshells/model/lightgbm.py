@@ -1,0 +1,217 @@
+"""Gradient boosted trees by LightGBM."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+
+from redshells.errors import TargetError
+from redshells.model.arguments import Arguments, monotone_by_feature
+from redshells.model.boosted_trees import (
+    BoostedTreesModel,
+    EarlyStopping,
+    EncodedTable,
+    Matrix,
+    RoundWatcher,
+    native_feature_names,
+    watched_score,
+)
+from redshells.process import thread_count
+
+_RESERVED = {
+    'seed': 'Use the parameter random_seed.',
+    'num_threads': 'Use the parameter n_jobs.',
+    'early_stopping_round': 'Use the parameter early_stopping_rounds.',
+    'metric': 'Use the parameter metric.',
+    'verbosity': "Set the level of Python's logging instead.",
+    'categorical_feature': 'Columns of strings and categoricals are categories: give the column that type.',
+    'num_class': 'The number of classes is that of the target.',
+    'data': 'The data come from the input task.',
+    'valid': 'Use validation_data_task or validation_size.',
+    'input_model': 'It is not supported here.',
+    'output_model': 'Use output_file_path.',
+}
+_METRICS = {'auc': 'auc', 'rmse': 'rmse', 'mae': 'l1', 'mse': 'l2', 'mape': 'mape'}
+_MAXIMAL_RELEVANCE = 30  # LightGBM's default label_gain has 31 entries
+
+
+class LightGBMModel(BoostedTreesModel):
+    """Gradient boosted trees by LightGBM.
+
+    Ke et al.: LightGBM: A Highly Efficient Gradient Boosting Decision Tree (NeurIPS 2017,
+    https://papers.nips.cc/paper/6907-lightgbm-a-highly-efficient-gradient-boosting-decision-tree). Leaf-wise trees on binned
+    features, with native categories and missing values. Infinite values are taken as very large ones.
+
+    The arguments are those of [`BoostedTreesModel`][redshells.model.boosted_trees.BoostedTreesModel].
+
+    Example:
+        >>> import pandas as pd
+        >>> X = pd.DataFrame({'size': [1.0, 2.0, 3.0, 4.0] * 20, 'colour': ['red', 'red', 'blue', None] * 20})
+        >>> model = LightGBMModel(problem='regression', number_of_rounds=20).fit(X, [1.0, 2.0, 3.0, 4.0] * 20)
+        >>> [round(float(value)) for value in model.predict(X[:4])]
+        [1, 2, 3, 4]
+    """
+
+    library = 'LightGBM'
+
+    @classmethod
+    def arguments(cls) -> Arguments:
+        """All parameters of the installed LightGBM."""
+        return _arguments()
+
+    def _train(
+        self, table: EncodedTable, params: dict[str, Any], rounds: int, watched: tuple[EncodedTable, EarlyStopping] | None
+    ) -> lightgbm.Booster:
+        self._check_relevance(table, params)
+        native = {**self._defaults(), **self._for_library(params)}
+        train_set = self._dataset(table, native)
+        if watched is None:
+            return lightgbm.train(native, train_set, num_boost_round=rounds)
+        early_stopping = watched[1]
+        watcher = RoundWatcher(early_stopping.metric.direction, early_stopping.rounds, early_stopping.on_round)
+        metric = self._native_metric(early_stopping.metric.name)
+        feval = None
+        if metric is None:
+            native['metric'] = 'None'
+            feval = self._feval(watched)
+        else:
+            native.update(metric)
+        booster = lightgbm.train(
+            native,
+            train_set,
+            num_boost_round=rounds,
+            valid_sets=[self._dataset(watched[0], native, reference=train_set)],
+            valid_names=['validation'],
+            feval=feval,
+            callbacks=[_watch(watcher)],
+        )
+        self.best_round_ = watcher.best_round or booster.current_iteration()
+        return _cut(booster, self.best_round_)
+
+    def _defaults(self) -> dict[str, Any]:
+        objective = {'regression': 'regression', 'ranking': 'lambdarank'}.get(self.problem)
+        if objective is None:
+            objective = 'binary' if len(self.classes_) == 2 else 'multiclass'
+        defaults = {
+            'objective': objective,
+            'seed': self.random_seed,
+            'num_threads': thread_count(self.n_jobs),
+            'verbosity': -1,
+            # the result must depend on neither the number of threads nor on which method was faster in a trial run
+            'deterministic': True,
+            'force_col_wise': True,
+        }
+        if self.problem == 'classification' and len(self.classes_) > 2:
+            defaults['num_class'] = len(self.classes_)
+        return defaults
+
+    def _for_library(self, params: dict[str, Any]) -> dict[str, Any]:
+        if 'monotone_constraints' in params:
+            names = self.schema_.feature_names
+            params['monotone_constraints'] = monotone_by_feature(params['monotone_constraints'], names)
+        if params.get('force_row_wise'):
+            params['force_col_wise'] = False
+        if 'bagging_fraction' in params and params['bagging_fraction'] < 1:
+            params.setdefault('bagging_freq', 1)  # LightGBM ignores the fraction at its default frequency of 0
+        return params
+
+    def _dataset(
+        self, table: EncodedTable, params: dict[str, Any], reference: lightgbm.Dataset | None = None
+    ) -> lightgbm.Dataset:
+        return lightgbm.Dataset(
+            table.matrix,
+            label=table.target,
+            weight=table.weight,
+            group=table.query_sizes,
+            reference=reference,
+            feature_name=native_feature_names(self.schema_),
+            categorical_feature=self.schema_.categorical_indices,
+            params={key: value for key, value in params.items() if not callable(value)},
+            free_raw_data=True,
+        )
+
+    def _native_metric(self, name: str) -> dict[str, Any] | None:
+        multiclass = self.problem == 'classification' and len(self.classes_) > 2
+        if self.custom_objective_:
+            return None
+        if name == 'logloss':
+            return {'metric': 'multi_logloss' if multiclass else 'binary_logloss'}
+        base, _, position = name.partition('@')
+        if base in ('ndcg', 'map') and position:
+            return {'metric': base, 'eval_at': [int(position)]}
+        if name in _METRICS and not multiclass:
+            return {'metric': _METRICS[name]}
+        return None
+
+    def _feval(self, watched: tuple[EncodedTable, EarlyStopping]) -> Any:
+        metric = watched[1].metric
+
+        def feval(prediction: npt.NDArray[Any], _: lightgbm.Dataset) -> tuple[str, float, bool]:
+            return metric.name, watched_score(self, watched, prediction), metric.direction == 'maximize'
+
+        return feval
+
+    def _check_relevance(self, table: EncodedTable, params: dict[str, Any]) -> None:
+        if self.problem == 'ranking' and 'label_gain' not in params and table.target.max() > _MAXIMAL_RELEVANCE:
+            raise TargetError(
+                f'the relevances go up to {table.target.max():.0f}; LightGBM takes up to {_MAXIMAL_RELEVANCE}. '
+                "Use fewer levels, or give the gain of each level with model_kwargs={'label_gain': [...]}."
+            )
+
+    def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
+        return np.asarray(self.booster_.predict(matrix, num_threads=thread_count(self.n_jobs)))
+
+    def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
+        values = np.asarray(self.booster_.predict(matrix, pred_contrib=True, num_threads=thread_count(self.n_jobs)))
+        width = matrix.shape[1] + 1
+        return values if values.shape[1] == width else values.reshape(len(matrix), -1, width)
+
+    def _importances_native(self) -> npt.NDArray[np.float64]:
+        return np.asarray(self.booster_.feature_importance('gain'), dtype=np.float64)
+
+    def _to_part(self) -> tuple[str, bytes]:
+        return 'model.txt', self.booster_.model_to_string().encode()
+
+    def _load_part(self, content: bytes) -> lightgbm.Booster:
+        return lightgbm.Booster(model_str=content.decode())
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        if 'booster_' in state:
+            state['booster_'] = self.booster_.model_to_string()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if isinstance(state.get('booster_'), str):
+            self.booster_ = lightgbm.Booster(model_str=state['booster_'])
+
+
+@lru_cache(maxsize=1)
+def _arguments() -> Arguments:
+    groups = lightgbm.basic._ConfigAliases._get_all_param_aliases()
+    aliases = {alias: name for name, names in groups.items() for alias in names if alias != name}
+    rounds = {alias: 'number_of_rounds' for alias in ['num_iterations', *groups['num_iterations']]}
+    known = {*groups, 'class_weight', 'number_of_rounds'} - {'num_iterations'}
+    return Arguments('LightGBM', frozenset(known), {**aliases, **rounds}, _RESERVED)
+
+
+def _watch(watcher: RoundWatcher) -> Any:
+    def callback(environment: Any) -> None:
+        results = environment.evaluation_result_list
+        score = results[0][2]
+        if watcher.should_stop(environment.iteration + 1, score):
+            raise lightgbm.callback.EarlyStopException(watcher.best_round - 1, results)
+
+    return callback
+
+
+def _cut(booster: lightgbm.Booster, rounds: int) -> lightgbm.Booster:
+    """The booster without the trees after the best round."""
+    if booster.current_iteration() == rounds:
+        return booster
+    return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=rounds))

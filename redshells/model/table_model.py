@@ -1,0 +1,257 @@
+"""What every model on a table is: a scikit-learn estimator with a schema of its features that saves itself as an archive."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError as ScikitLearnNotFittedError
+from sklearn.utils import Tags, check_array
+from sklearn.utils._tags import ClassifierTags, RegressorTags
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+from redshells.archive import Archive
+from redshells.errors import DataError, NotFittedError, ParameterError
+from redshells.model.feature_schema import FeatureSchema, refuse_infinite
+from redshells.model.frame import TableData, read_table
+from redshells.model.target_encoding import PROBLEMS, TargetEncoding
+
+
+class _NotFittedError(NotFittedError, ScikitLearnNotFittedError):
+    """The error that scikit-learn's tools expect, too."""
+
+
+class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
+    """A model on a table.
+
+    Args:
+        problem: ``'classification'``, ``'regression'`` or ``'ranking'``.
+        random_seed: Seed of all that is random.
+        n_jobs: Threads; -1 for as many as there are cores.
+    """
+
+    takes_infinity = True
+    takes_missing = True
+
+    def __init__(self, *, problem: str, random_seed: int, n_jobs: int) -> None:
+        self.problem = problem
+        self.random_seed = random_seed
+        self.n_jobs = n_jobs
+        self.training: Mapping[str, Any] = {}
+
+    @property
+    def classes_(self) -> npt.NDArray[Any]:
+        """The labels of a classification, in the order of the columns of ``predict_proba``.
+
+        Raises:
+            AttributeError: It is not fitted, or no classification.
+        """
+        classes = self.target_encoding_.classes
+        if classes is None:
+            raise AttributeError('Only a classification has classes_.')
+        return classes
+
+    @property
+    def n_features_in_(self) -> int:
+        """How many columns the training table had."""
+        return len(self.schema_.columns)
+
+    @property
+    def feature_names_in_(self) -> npt.NDArray[Any]:
+        """Names of the columns, if the training table was a data frame.
+
+        Raises:
+            AttributeError: It was trained on an array.
+        """
+        if not self.named_columns_:
+            raise AttributeError('It was trained on an array, whose columns have no names.')
+        return np.array([column.name for column in self.schema_.columns], dtype=object)
+
+    def check_fitted(self) -> None:
+        """Raise unless it is fitted.
+
+        Raises:
+            NotFittedError: It is not.
+        """
+        if not self.__sklearn_is_fitted__():
+            raise _NotFittedError(f'{type(self).__name__} is not fitted. Call fit, or load a saved model.')
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, 'schema_')
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.takes_missing
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        tags.target_tags.required = True
+        if self.problem == 'classification':
+            tags.estimator_type, tags.classifier_tags = 'classifier', ClassifierTags()
+        elif self.problem == 'regression':
+            tags.estimator_type, tags.regressor_tags = 'regressor', RegressorTags()
+        return tags
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Accuracy of a classification, R² otherwise, as scikit-learn's estimators have it."""
+        from sklearn.metrics import accuracy_score, r2_score
+
+        measure = accuracy_score if self.problem == 'classification' else r2_score
+        return float(measure(y, self.predict(X), sample_weight=sample_weight))
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """The label of each row of a classification, a number otherwise.
+
+        Args:
+            X: Features, as in training; columns are found by name.
+
+        Raises:
+            NotFittedError: It is not fitted.
+            DataError: A column is missing or has another type than in training.
+        """
+        self.check_fitted()
+        if self.problem != 'classification':
+            return self._predict_numbers(X)
+        return self.classes_[np.argmax(self._predict_probabilities(X), axis=1)]  # type: ignore[no-any-return]
+
+    @property
+    def predict_proba(self) -> Any:
+        """Probabilities of the classes: a function of X that gives an array (rows, classes).
+
+        Raises:
+            AttributeError: It is no classification.
+        """
+        if self.problem != 'classification':
+            raise AttributeError(f'{type(self).__name__} of a {self.problem} has no predict_proba.')
+        return self._predict_probabilities
+
+    def save(self, path: str) -> None:
+        """Save as an archive to a local path."""
+        self.to_archive().save(path)
+
+    @classmethod
+    def load(cls, path: str, trusted_modules: tuple[str, ...] = ()) -> Self:
+        """Load what ``save`` or a task has saved.
+
+        Raises:
+            ArchiveError: The file is damaged, too new, or of another class.
+        """
+        archive = Archive.load(path)
+        if archive.model != cls.import_path():
+            raise ParameterError(f'{path} is of {archive.model}, not of {cls.import_path()}. Use redshells.load_model.')
+        return cls.from_archive(archive, trusted_modules=trusted_modules)
+
+    @classmethod
+    def import_path(cls) -> str:
+        """The import path that stands in a saved model."""
+        return f'{cls.__module__}:{cls.__name__}'
+
+    @abstractmethod
+    def to_archive(self) -> Archive:
+        """The contents of the saved model."""
+
+    @classmethod
+    def from_archive(cls, archive: Archive, *, trusted_modules: tuple[str, ...] = ()) -> Self:
+        """The model of an archive's contents."""
+        known = inspect.signature(cls).parameters
+        model = cls(**{name: value for name, value in archive.parameters.items() if name in known})
+        model.target_encoding_ = TargetEncoding.from_json(archive.state['target'])
+        model.named_columns_ = archive.state['named_columns']
+        model._restore(archive, trusted_modules)
+        model.schema_ = FeatureSchema.from_json(archive.state['schema'])
+        model.training = archive.training
+        return model
+
+    @abstractmethod
+    def _restore(self, archive: Archive, trusted_modules: tuple[str, ...]) -> None:
+        """Take the native parts of an archive."""
+
+    @abstractmethod
+    def _predict_numbers(self, X: Any) -> npt.NDArray[np.float64]:
+        """Predictions of a regression or a ranking."""
+
+    @abstractmethod
+    def _predict_probabilities(self, X: Any) -> npt.NDArray[np.float64]:
+        """Probabilities of a classification."""
+
+    def _shared_state(self) -> dict[str, Any]:
+        return {
+            'target': self.target_encoding_.to_json(),
+            'schema': self.schema_.to_json(),
+            'named_columns': self.named_columns_,
+        }
+
+    def _archive(self, state: Mapping[str, Any], parts: Mapping[str, bytes]) -> Archive:
+        parameters = {**self.get_params(deep=False)}
+        if parameters.get('model_kwargs') is not None:
+            parameters['model_kwargs'] = dict(parameters['model_kwargs'])
+        return Archive(self.import_path(), parameters, state, parts, training=self.training)
+
+    def _check_parameters(self) -> None:
+        if self.problem not in PROBLEMS:
+            raise ParameterError(f'problem={self.problem!r} was given; one of {list(PROBLEMS)} is expected.')
+
+    def _start_fit(
+        self, X: Any, y: Any, sample_weight: Any, group: Any, target_encoding: TargetEncoding | None
+    ) -> TableData:
+        """Check what came in, and learn the schema and the classes."""
+        if y is None:
+            raise DataError(f'{type(self).__name__} requires y to be passed, but the target y is None.')
+        named = _is_data_frame(X)
+        frame = read_table(X) if named else _frame_of_array(X)
+        schema = FeatureSchema.of(frame)
+        target = _as_column(y, frame.index, 'target')
+        check_consistent_length(frame, target)
+        weight = None if sample_weight is None else _as_column(sample_weight, frame.index, 'weight')
+        queries = None if group is None else _as_column(group, frame.index, 'group')
+        self.target_encoding_ = target_encoding or TargetEncoding.of(target, self.problem)
+        self.named_columns_ = named
+        self.schema_ = schema
+        return TableData(frame, target, weight, queries)
+
+    def _to_matrix(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+        matrix = self.schema_.encode(frame)
+        if not self.takes_infinity:
+            refuse_infinite(matrix, self.schema_, type(self).__name__)
+        return matrix
+
+    def _prediction_matrix(self, X: Any) -> npt.NDArray[np.float64]:
+        self.check_fitted()
+        if _is_data_frame(X):
+            return self._to_matrix(read_table(X))
+        frame = _frame_of_array(X)
+        if frame.shape[1] != self.n_features_in_:
+            raise DataError(
+                f'X has {frame.shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_} features as input.'
+            )
+        return self._to_matrix(frame.set_axis([column.name for column in self.schema_.columns], axis=1))
+
+
+def _is_data_frame(X: Any) -> bool:
+    return isinstance(X, pd.DataFrame) or type(X).__module__.split('.')[0] == 'polars'
+
+
+def _frame_of_array(X: Any) -> pd.DataFrame:
+    array = check_array(X, dtype=None, ensure_all_finite=False, ensure_min_samples=0, ensure_min_features=0)
+    frame = pd.DataFrame(array, columns=[f'x{position}' for position in range(array.shape[1])])
+    return frame.infer_objects() if array.dtype == object else frame
+
+
+def _as_column(values: Any, index: pd.Index[Any], name: str) -> pd.Series[Any]:
+    if isinstance(values, pd.Series):
+        return values
+    if type(values).__module__.split('.')[0] == 'polars':
+        return values.to_pandas()  # type: ignore[no-any-return]
+    if name == 'target':
+        values = column_or_1d(values, warn=True)
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise DataError(f'the {name} is of shape {array.shape}; one value for each row is expected.')
+    return pd.Series(array, name=name).infer_objects()
+
+

@@ -1,0 +1,324 @@
+"""The parameters of redshells' tasks: each value is checked and brought into one form before it enters the unique id.
+
+luigi's own parameters let ``3.5`` pass as an integer, make the id depend on the order of a dict's keys, refuse numpy's
+numbers, and hand out frozen containers that the libraries reject. Each function here returns a luigi parameter that does
+not; it is typed as ``Any``, so that the annotation of the field says what callers may pass::
+
+    n_trials: int = parameter.integer(default=100, minimum=1, description='Number of trials.')
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import numbers
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NoReturn, TypeVar
+
+import gokart
+import luigi
+import numpy as np
+from luigi.parameter import _no_value
+
+from redshells.errors import ParameterError
+
+REQUIRED: Any = _no_value
+"""The default of a parameter that must be given."""
+
+_Serializable = TypeVar('_Serializable', bound=Any)
+
+
+class KeywordArguments(dict[str, Any]):
+    """An immutable dict of JSON values with sorted keys, whose identity is its JSON text.
+
+    In the text ``1``, ``1.0`` and ``True`` differ, as they do in the unique id; the order of the keys does not count.
+    """
+
+    def __init__(self, values: Mapping[Any, Any] = {}, *, name: str = 'the mapping') -> None:  # noqa: B006 - never changed
+        super().__init__(_canonical(values, name))
+        self.text = json.dumps(dict(self), sort_keys=True)
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return self.text == other.text if isinstance(other, KeywordArguments) else dict(self) == other
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return KeywordArguments, (self.plain(),)
+
+    def plain(self) -> dict[str, Any]:
+        """A new dict of plain dicts, lists and numbers, which libraries take and may change."""
+        return json.loads(self.text)  # type: ignore[no-any-return]
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError('The parameters of a task can not be changed; take a copy with .plain().')
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+
+def _canonical(value: Any, name: str) -> Any:
+    """One spelling for each value; refuses what JSON can't say."""
+    if isinstance(value, Mapping):
+        return {str(key): _canonical(value[key], f'{name}[{key!r}]') for key in sorted(value, key=str)}
+    if isinstance(value, np.ndarray):
+        return _canonical(value.tolist(), name)
+    if isinstance(value, (list, tuple)):
+        return [_canonical(item, f'{name}[{position}]') for position, item in enumerate(value)]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise ParameterError(
+        f'{name} is {value!r} of type {type(value).__name__}; strings, numbers, booleans, None, lists and dicts are expected. '
+        "Give a function or a class by its import path, as in 'my_package.my_module:my_function'."
+    )
+
+
+class _Checked(luigi.Parameter[Any]):
+    """A parameter that may be None if its default is, with its own check of the values."""
+
+    def __init__(self, *, default: Any, description: str, significant: bool) -> None:
+        super().__init__(default=default, description=description, significant=significant)
+        self._optional = default is None
+
+    def normalize(self, x: Any) -> Any:
+        if x is None or (self._optional and x == ''):
+            if self._optional:
+                return None
+            raise self.refused(x, 'a value')
+        return self.check(x)
+
+    def parse(self, x: str) -> Any:
+        return None if self._optional and x == '' else self.from_text(x)
+
+    def serialize(self, x: Any) -> str:
+        return '' if x is None else self.to_text(x)
+
+    def check(self, x: Any) -> Any:
+        raise NotImplementedError
+
+    def from_text(self, x: str) -> Any:
+        return x
+
+    def to_text(self, x: Any) -> str:
+        return str(x)
+
+    def refused(self, x: Any, expected: str) -> ParameterError:
+        return ParameterError(f'{self._attribute_name}={x!r} was given; {expected} is expected.')
+
+    def _warn_on_wrong_param_type(self, param_name: str, param_value: Any) -> None:
+        """``normalize`` has checked the type."""
+
+
+class _Number(_Checked):
+    def __init__(self, *, minimum: float | None, maximum: float | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._minimum, self._maximum = minimum, maximum
+
+    def in_range(self, x: Any) -> Any:
+        if self._minimum is not None and not x >= self._minimum:
+            raise self.refused(x, f'at least {self._minimum}')
+        if self._maximum is not None and not x <= self._maximum:
+            raise self.refused(x, f'at most {self._maximum}')
+        return x
+
+
+class _Integer(_Number):
+    def check(self, x: Any) -> int:
+        if isinstance(x, bool | np.bool_) or not isinstance(x, numbers.Integral):
+            raise self.refused(x, 'an integer')
+        return int(self.in_range(x))
+
+    def from_text(self, x: str) -> int:
+        return int(x)
+
+
+class _Float(_Number):
+    def check(self, x: Any) -> float:
+        if isinstance(x, bool | np.bool_) or not isinstance(x, numbers.Real) or math.isnan(x):
+            raise self.refused(x, 'a number')
+        return float(self.in_range(x))
+
+    def from_text(self, x: str) -> float:
+        return float(x)
+
+    def to_text(self, x: Any) -> str:
+        return repr(x)
+
+
+class _Text(_Checked):
+    def __init__(self, *, choices: Collection[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._choices = tuple(choices)
+
+    def check(self, x: Any) -> str:
+        if not isinstance(x, str):
+            raise self.refused(x, 'a string')
+        if self._choices and x not in self._choices:
+            raise self.refused(x, 'one of ' + ', '.join(map(repr, self._choices)))
+        return x
+
+
+class _Flag(_Checked):
+    def check(self, x: Any) -> bool:
+        if not isinstance(x, bool | np.bool_):
+            raise self.refused(x, 'True or False')
+        return bool(x)
+
+    def from_text(self, x: str) -> bool:
+        if x.lower() not in ('true', 'false'):
+            raise self.refused(x, 'true or false')
+        return x.lower() == 'true'
+
+
+class _Names(_Checked):
+    def check(self, x: Any) -> tuple[str, ...]:
+        if isinstance(x, str) or not isinstance(x, Iterable):
+            raise self.refused(x, 'a list of column names')
+        values = tuple(x)
+        if not all(isinstance(value, str) for value in values):
+            raise self.refused(x, 'a list of strings')
+        if len(set(values)) < len(values):
+            raise self.refused(x, 'a list without repetitions')
+        return values
+
+    def from_text(self, x: str) -> tuple[str, ...]:
+        return tuple(json.loads(x))
+
+    def to_text(self, x: Any) -> str:
+        return json.dumps(list(x), ensure_ascii=False)
+
+
+class _Keywords(_Checked):
+    def check(self, x: Any) -> KeywordArguments:
+        if not isinstance(x, Mapping):
+            raise self.refused(x, 'a dict')
+        return KeywordArguments(x, name=self._attribute_name)
+
+    def from_text(self, x: str) -> KeywordArguments:
+        return KeywordArguments(json.loads(x), name=self._attribute_name)
+
+    def to_text(self, x: Any) -> str:
+        return str(x.text)
+
+
+class _Object(_Checked):
+    def __init__(self, object_type: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._object_type = object_type
+
+    def check(self, x: Any) -> Any:
+        return x if isinstance(x, self._object_type) else self._object_type(x)
+
+    def from_text(self, x: str) -> Any:
+        return self._object_type.gokart_deserialize(x)
+
+    def to_text(self, x: Any) -> str:
+        return str(x.gokart_serialize())
+
+
+class _Task(gokart.TaskInstanceParameter[Any]):
+    """A task, whose text is made once for each task and not once for each question."""
+
+    def __init__(self, *, default: Any, description: str) -> None:
+        luigi.Parameter.__init__(self, default=default, description=description)
+        self.expected_type = gokart.TaskOnKart
+        self._optional = default is None
+
+    def normalize(self, x: Any) -> Any:
+        if isinstance(x, gokart.TaskOnKart) or (x is None and self._optional):
+            return x
+        hint = ' Write MyTask(), with brackets.' if isinstance(x, type) else ''
+        raise ParameterError(f'{self._attribute_name}={x!r} was given; a gokart task is expected.{hint}')
+
+    def parse(self, x: Any) -> Any:
+        return None if self._optional and x == '' else super().parse(x)
+
+    def serialize(self, x: Any) -> str:
+        if x is None:
+            return ''
+        memory = vars(x)
+        if '_redshells_text' not in memory:
+            memory['_redshells_text'] = super().serialize(x)
+        return str(memory['_redshells_text'])
+
+    def _warn_on_wrong_param_type(self, param_name: str, param_value: Any) -> None:
+        """``normalize`` has checked the type."""
+
+
+def integer(
+    *,
+    description: str,
+    default: int | None = REQUIRED,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    significant: bool = True,
+) -> Any:
+    """An integer within a range; None is taken where it is the default."""
+    return _Integer(
+        default=default, description=description, significant=significant, minimum=minimum, maximum=maximum
+    )
+
+
+def number(
+    *,
+    description: str,
+    default: float | None = REQUIRED,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    significant: bool = True,
+) -> Any:
+    """A float within a range; integers become floats, None is taken where it is the default."""
+    return _Float(default=default, description=description, significant=significant, minimum=minimum, maximum=maximum)
+
+
+def text(
+    *,
+    description: str,
+    default: str | None = REQUIRED,
+    choices: Collection[str] = (),
+    significant: bool = True,
+) -> Any:
+    """A string, one of the choices if there are any; None is taken where it is the default."""
+    return _Text(default=default, description=description, significant=significant, choices=choices)
+
+
+def flag(*, description: str, default: bool = REQUIRED, significant: bool = True) -> Any:
+    """True or False; on the command line a value is given, as in ``--refit false``."""
+    return _Flag(default=default, description=description, significant=significant)
+
+
+def names(*, description: str, default: Iterable[str] | None = REQUIRED, significant: bool = True) -> Any:
+    """A list of column names, handed on as a tuple; None is taken where it is the default."""
+    return _Names(default=default, description=description, significant=significant)
+
+
+def keyword_arguments(*, description: str, default: Mapping[str, Any] = REQUIRED, significant: bool = True) -> Any:
+    """A dict of JSON values, handed on as [`KeywordArguments`][redshells.parameter.KeywordArguments]."""
+    return _Keywords(default=default, description=description, significant=significant)
+
+
+def serializable(
+    object_type: type[_Serializable], *, description: str, default: Any = REQUIRED, significant: bool = True
+) -> Any:
+    """An object with gokart's ``gokart_serialize``; what it can be built from is taken too, None where it is the default."""
+    return _Object(object_type, default=default, description=description, significant=significant)
+
+
+def task(*, description: str) -> Any:
+    """A task whose output is needed."""
+    return _Task(default=REQUIRED, description=description)
+
+
+def optional_task(*, description: str) -> Any:
+    """A task whose output is used if it is given; None by default."""
+    return _Task(default=None, description=description)
+
+
+def plain(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A new dict of plain dicts, lists and numbers of a ``keyword_arguments`` parameter, which libraries take."""
+    return value.plain() if isinstance(value, KeywordArguments) else dict(value)

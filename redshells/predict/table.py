@@ -1,0 +1,111 @@
+"""Predict the rows of a table, and score the predictions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gokart
+import pandas as pd
+from gokart.target import TargetOnKart
+
+from redshells import parameter
+from redshells.process import run_safely
+from redshells.task import RedshellsTask
+
+if TYPE_CHECKING:
+    from redshells.model.table_model import TableModel
+
+
+class PredictTable(RedshellsTask[pd.DataFrame]):
+    """Predict each row of a table with a trained model.
+
+    Output: a data frame with one row for each input row, in order and with its index: the id columns, ``prediction`` and, for a
+    classification, ``probability_<class>``.
+    """
+
+    model_task: 'gokart.TaskOnKart[TableModel]' = parameter.task(description='A Train… task.')  # noqa: UP037 - not at run time
+    data_task: gokart.TaskOnKart[Any] = parameter.task(
+        description='A task that outputs a pandas or polars data frame with the columns of the training.'
+    )
+    id_column_names: tuple[str, ...] = parameter.names(
+        default=(), description='Columns of the table that stand in the output as they are.'
+    )
+    with_contributions: bool = parameter.flag(
+        default=False,
+        description='Add contribution_<feature> and contribution_base, which add up to the raw score (boosted trees only).',
+    )
+    prediction_batch_size: int = parameter.integer(
+        default=100_000, minimum=1, significant=False, description='Rows that are predicted at a time.'
+    )
+    output_file_path: str = parameter.text(
+        default='predict/predict_table.feather', description='Path of the predictions below the workspace.'
+    )
+
+    def output(self) -> TargetOnKart:
+        """The predictions."""
+        return self.file_target(self.output_file_path)
+
+    def compute(self) -> pd.DataFrame:
+        """The predictions."""
+        from redshells.model.prediction import predict_table
+
+        table = self.load(self.data_task)
+        model = self.load(self.model_task)
+        result = run_safely(
+            predict_table,
+            model,
+            table,
+            id_column_names=self.id_column_names,
+            with_contributions=self.with_contributions,
+            batch_size=self.prediction_batch_size,
+        )
+        self.task_log.update({'rows': len(result), 'columns': list(result.columns)})
+        return result
+
+
+class EvaluatePrediction(RedshellsTask[pd.DataFrame]):
+    """Score the output of `PredictTable` against the truth.
+
+    Output: a data frame with one row for each metric: ``metric``, ``direction``, ``score`` and ``number_of_rows``.
+    """
+
+    prediction_task: gokart.TaskOnKart[pd.DataFrame] = parameter.task(description='A PredictTable task.')
+    data_task: gokart.TaskOnKart[Any] = parameter.task(
+        description='The task whose rows were predicted, with the target column.'
+    )
+    target_column_name: str = parameter.text(default='category', description='The column that was predicted.')
+    problem: str = parameter.text(
+        default='classification',
+        choices=('classification', 'regression', 'ranking'),
+        description='What was predicted: classes, numbers, or the order in a query.',
+    )
+    weight_column_name: str | None = parameter.text(default=None, description='The column with the weight of each row.')
+    group_column_name: str | None = parameter.text(default=None, description='The column with the query of each row.')
+    metrics: tuple[str, ...] = parameter.names(
+        default=(), description='Names of the scores; those that fit the problem when empty.'
+    )
+    output_file_path: str = parameter.text(
+        default='predict/evaluate_prediction.csv', description='Path of the scores below the workspace.'
+    )
+
+    def output(self) -> TargetOnKart:
+        """The scores."""
+        return self.file_target(self.output_file_path)
+
+    def compute(self) -> pd.DataFrame:
+        """The scores."""
+        from redshells.model.evaluation import evaluate_predictions
+        from redshells.model.frame import cut_table
+        from redshells.tuning.cross_validation import default_metrics
+
+        data = cut_table(
+            self.load(self.data_task),
+            target_column_name=self.target_column_name,
+            weight_column_name=self.weight_column_name or '',
+            group_column_name=self.group_column_name or '',
+        )
+        predictions = self.load(self.prediction_task)
+        metrics = self.metrics or default_metrics(self.problem, data.target.nunique())
+        scores = evaluate_predictions(predictions, data, self.problem, metrics)
+        self.task_log['scores'] = dict(zip(scores['metric'], scores['score'], strict=True))
+        return scores

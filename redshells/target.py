@@ -1,0 +1,127 @@
+"""Targets that are absent or whole: local files are written aside under a name of their own, synced and renamed.
+
+luigi's local target takes the name of its temporary file from ``random``, which gokart seeds with the task's id, so that two
+processes running one task write into one file; and it does not sync.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from typing import IO, Any
+
+import luigi
+from gokart.file_processor import FileProcessor
+from luigi.local_target import atomic_file
+
+from redshells.archive import Archive, sync_folder
+from redshells.errors import ArchiveError, DamagedArchiveError
+from redshells.model import model_from_archive
+from redshells.tuning.result import TuningResult
+
+
+class _DurableFile(atomic_file):  # type: ignore[misc]
+    """A file that appears under its path when it is closed without an error, and not before it is on the disk."""
+
+    def generate_tmp_path(self, path: str) -> str:
+        folder, name = os.path.split(path)
+        return os.path.join(folder, f'.{name}.{uuid.uuid4().hex}.part')
+
+    def move_to_final_destination(self) -> None:
+        if not os.path.exists(self.tmp_path):  # given up: __del__ has removed it before the interpreter closes the file
+            return
+        descriptor = os.open(self.tmp_path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(self.tmp_path, self.path)
+        sync_folder(os.path.dirname(os.path.abspath(self.path)))
+
+
+class DurableLocalTarget(luigi.LocalTarget):
+    """A local file, written aside, synced and renamed."""
+
+    def open(self, mode: str = 'r') -> Any:
+        """Open for reading (``'r'``) or for writing (``'w'``)."""
+        if mode.replace('b', '') != 'w':
+            return super().open(mode)
+        self.makedirs()
+        return self.format.pipe_writer(_DurableFile(self.path))
+
+
+class ModelProcessor(FileProcessor):
+    """Writes models as archives and reads them again.
+
+    Args:
+        path: Path of the file, for messages.
+        trusted_modules: Packages besides scikit-learn's whose classes an estimator of this file may hold.
+    """
+
+    def __init__(self, path: str, trusted_modules: tuple[str, ...] = ()) -> None:
+        self._path = path
+        self._trusted_modules = trusted_modules
+
+    def format(self) -> Any:
+        """Bytes, as they are."""
+        return luigi.format.Nop
+
+    def load(self, file: IO[bytes]) -> Any:
+        """Read a model.
+
+        Raises:
+            ArchiveError: The file is damaged, too new, or holds what it must not.
+        """
+        archive = Archive.read(file.read(), name=self._path)
+        return model_from_archive(archive, name=self._path, trusted_modules=self._trusted_modules)
+
+    def dump(self, obj: Any, file: IO[bytes]) -> None:
+        """Write a model."""
+        obj.to_archive().write(file)
+
+
+class TuningResultProcessor(FileProcessor):
+    """Writes tuning results as JSON and reads them again.
+
+    Args:
+        path: Path of the file, for messages.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def format(self) -> Any:
+        """Bytes, as they are."""
+        return luigi.format.Nop
+
+    def load(self, file: IO[bytes]) -> TuningResult:
+        """Read a tuning result.
+
+        Raises:
+            ArchiveError: The file is damaged or too new.
+        """
+        try:
+            return TuningResult.from_json(file.read().decode())
+        except (ArchiveError, UnicodeDecodeError) as error:
+            raise DamagedArchiveError(f'{self._path} can not be read as a tuning result: {error}') from error
+
+    def dump(self, obj: TuningResult, file: IO[bytes]) -> None:
+        """Write a tuning result."""
+        file.write(obj.to_json().encode())
+
+
+class JsonProcessor(FileProcessor):
+    """Writes dicts of JSON values, readable by people, and reads them again."""
+
+    def format(self) -> Any:
+        """Bytes, as they are."""
+        return luigi.format.Nop
+
+    def load(self, file: IO[bytes]) -> Any:
+        """Read the JSON value."""
+        return json.loads(file.read())
+
+    def dump(self, obj: Any, file: IO[bytes]) -> None:
+        """Write the JSON value."""
+        file.write(json.dumps(obj, indent=1, ensure_ascii=False).encode())

@@ -1,0 +1,101 @@
+"""The base class of all tasks of the catalogue."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import gokart
+import luigi
+from gokart.file_processor import FileProcessor
+from gokart.target import SingleFileTarget, TargetOnKart
+
+from redshells import parameter
+from redshells.archive import library_versions
+from redshells.errors import raised_by
+from redshells.target import DurableLocalTarget, ModelProcessor, TuningResultProcessor
+
+T = TypeVar('T')
+
+
+class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
+    """A task that computes one output of its inputs.
+
+    A task class of the catalogue implements ``output`` and ``compute``. Its errors carry its name, its outputs are absent or
+    whole, and its result version is part of the unique id: it is raised when the code gives other results than before, so
+    that no cache outlives the code that made it.
+    """
+
+    task_namespace = 'redshells'
+
+    result_version: int = parameter.integer(
+        default=1, minimum=1, description='Version of the results of this task; raised when its code gives other results.'
+    )
+
+    if not TYPE_CHECKING:  # a constructor in sight of the type checkers would hide the parameters of the subclasses
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            with raised_by(type(self).__name__):
+                super().__init__(*args, **kwargs)
+                self.check_parameters()
+
+    def check_parameters(self) -> None:
+        """Check the parameters when the task is constructed; cheap, for it is done for each task of a pipeline.
+
+        Raises:
+            RedshellsError: A parameter has a wrong value, or a library is not installed.
+        """
+
+    @abstractmethod
+    def compute(self) -> T:
+        """The output, of the inputs and the parameters; a dict by name where there are several targets."""
+
+    def run(self) -> None:
+        """Compute the output and save it."""
+        with raised_by(type(self).__name__):
+            result = self.compute()
+            self.task_log.setdefault('versions', library_versions())
+            targets = self.output()
+            if isinstance(targets, dict):
+                for name in targets:
+                    self.dump(result[name], name)  # type: ignore[index]
+            else:
+                self.dump(result)
+
+    def file_target(self, relative_file_path: str, processor: FileProcessor | None = None) -> TargetOnKart:
+        """A target under the unique id, whose local file is absent or whole.
+
+        Args:
+            relative_file_path: Path below the workspace; its extension tells the format.
+            processor: Another format.
+        """
+        target = self.make_target(relative_file_path, processor=processor)
+        if isinstance(target, SingleFileTarget) and isinstance(target._target, luigi.LocalTarget):
+            target._target = DurableLocalTarget(target._target.path, format=target._target.format)
+        return target
+
+    def model_target(self, relative_file_path: str, trusted_modules: tuple[str, ...] = ()) -> TargetOnKart:
+        """A target for a model, written as an archive.
+
+        Args:
+            relative_file_path: Path below the workspace.
+            trusted_modules: Packages besides scikit-learn's whose classes the model may hold.
+        """
+        path = os.path.join(self.workspace_directory, relative_file_path)
+        return self.file_target(relative_file_path, ModelProcessor(path, trusted_modules))
+
+    def tuning_result_target(self, relative_file_path: str) -> TargetOnKart:
+        """A target for a tuning result, written as JSON."""
+        path = os.path.join(self.workspace_directory, relative_file_path)
+        return self.file_target(relative_file_path, TuningResultProcessor(path))
+
+    def _get_task_string(self, only_public: bool = False) -> str:
+        # asked for again and again while a graph is built; luigi formats the tasks of a task each time
+        texts = self.__dict__.setdefault('_redshells_strings', {})
+        if only_public not in texts:
+            texts[only_public] = super()._get_task_string(only_public)
+        return str(texts[only_public])
+
+    def _make_representation(self, param_obj: luigi.Parameter[Any], param_value: Any) -> str:
+        return 'None' if param_value is None else str(super()._make_representation(param_obj, param_value))

@@ -1,0 +1,69 @@
+"""Shapes: where the rows come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import gokart
+
+from redshells import parameter
+from redshells.task import RedshellsTask
+
+if TYPE_CHECKING:
+    from redshells.model.frame import TableData
+
+T = TypeVar('T')
+
+
+class FromTable(RedshellsTask[T], Generic[T]):
+    """Rows of a data frame with a target column."""
+
+    train_data_task: gokart.TaskOnKart[Any] = parameter.task(
+        description='A task that outputs the rows to train on: a pandas or polars data frame.'
+    )
+    target_column_name: str = parameter.text(default='category', description='The column to predict.')
+    problem: str = parameter.text(
+        default='classification',
+        choices=('classification', 'regression', 'ranking'),
+        description='What is predicted: classes (binary or multi-class by their number), numbers, or the order in a query.',
+    )
+    feature_column_names: tuple[str, ...] = parameter.names(
+        default=(),
+        description='The columns to learn from; all but the target, weight, group and time columns when empty.',
+    )
+    weight_column_name: str | None = parameter.text(default=None, description='The column with the weight of each row.')
+    group_column_name: str | None = parameter.text(
+        default=None,
+        description='The column with the group of each row: the query of a ranking, or what a split must not tear apart.',
+    )
+
+    def problem_name(self) -> str:
+        """The problem."""
+        return self.problem
+
+    def target_name(self) -> str:
+        """The column to predict."""
+        return self.target_column_name
+
+    def load_rows(self, task: gokart.TaskOnKart[Any], time_column_name: str | None = None) -> TableData:
+        """The table of an input task, cut into features, target and the rest.
+
+        Args:
+            task: The input task.
+            time_column_name: The column with the time of each row, which is no feature.
+
+        Raises:
+            DataError: A column is missing, or there are no rows.
+        """
+        from redshells.model.frame import cut_table
+
+        data = cut_table(
+            self.load(task),
+            target_column_name=self.target_column_name,
+            feature_column_names=self.feature_column_names,
+            weight_column_name=self.weight_column_name or '',
+            group_column_name=self.group_column_name or '',
+            time_column_name=time_column_name or '',
+        )
+        self.task_log.update({'rows': len(data), 'columns': data.features.shape[1]})
+        return data

@@ -1,0 +1,188 @@
+"""A worker of a study: takes a free position, tries its parameters, and goes on until there is nothing more to do."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import optuna
+from optuna.pruners import BasePruner
+from optuna.trial import FrozenTrial, Trial, TrialState
+from tqdm import tqdm
+
+from redshells.tuning.ledger import Ledger, finish_trial, to_record
+from redshells.tuning.locking import Workers
+from redshells.tuning.result import TrialRecord, best_record
+from redshells.tuning.sampling import make_sampler
+from redshells.tuning.search_space import SearchSpace
+
+_logger = logging.getLogger(__name__)
+_WAIT_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trial comes to.
+
+    Attributes:
+        value: The value of the metric.
+        number_of_rounds: Rounds that the model was trained for, where the model has rounds.
+    """
+
+    value: float
+    number_of_rounds: int | None = None
+
+
+Report = Callable[[int, float], None]
+Objective = Callable[[dict[str, Any], Report], Outcome]
+
+
+class _StoppedError(Exception):
+    """Ends a trial because another thread of the search failed."""
+
+
+@dataclass(kw_only=True)
+class Search:
+    """The search that the threads of this process share.
+
+    Attributes:
+        objective: Tries parameters.
+        space: What is searched.
+        direction: ``'maximize'`` or ``'minimize'``.
+        limit: Number of finished trials, infinite where only the time is limited.
+        sampler: The name of a sampler, and its arguments.
+        pruner: Decides which trials are ended early.
+        random_seed: The seed of the search.
+        initial_params: What is tried at the first positions, instead of being drawn.
+        on_trial: Called after each trial.
+        ledger: The trials of all workers.
+        workers: All workers.
+        progress: Whether a progress bar is shown where there is a terminal.
+    """
+
+    objective: Objective
+    space: SearchSpace
+    direction: str
+    limit: float
+    sampler: tuple[str, Mapping[str, Any]]
+    pruner: BasePruner
+    random_seed: int
+    initial_params: Sequence[Mapping[str, Any]]
+    on_trial: Callable[[TrialRecord], None] | None
+    ledger: Ledger
+    workers: Workers
+    progress: bool
+
+    def run(self, where: str, timeout: float | None, n_jobs: int) -> tuple[TrialRecord, ...]:
+        """Run trials until all positions are finished, or the time is over.
+
+        Args:
+            where: What the study is called in the log.
+            timeout: Seconds, or None.
+            n_jobs: Number of threads.
+        """
+        self._stopped = threading.Event()
+        finished = self._positions()[0]
+        self._deadline = math.inf
+        if timeout is not None:
+            self._deadline = time.monotonic() + timeout - _seconds_spent(finished.values())
+        total = None if math.isinf(self.limit) else int(self.limit)
+        _logger.info('%s: %d of %s trials finished, searching %s', where, len(finished), total, list(self.space.names))
+        disable = None if self.progress else True
+        with tqdm(total=total, initial=len(finished), desc='tuning', unit='trial', disable=disable) as self._bar:
+            if n_jobs == 1:
+                self._work()
+            else:
+                with ThreadPoolExecutor(n_jobs) as pool:
+                    for future in [pool.submit(self._work) for _ in range(n_jobs)]:
+                        future.result()
+            finished = self._positions()[0]
+            self._show(finished)
+        return self._records(finished)
+
+    def _work(self) -> None:
+        try:
+            while (taken := self._take()) is not None:
+                self._try(taken)
+        except _StoppedError:
+            pass
+        except BaseException:
+            self._stopped.set()
+            raise
+
+    def _take(self) -> Trial | None:
+        """Begin the trial of the first free position, waiting for one; None where there is nothing more to do."""
+        while not self._stopped.is_set():
+            with self.workers.gate():
+                finished, running = self.ledger.positions(self.workers.alive())
+                self._show(finished)
+                position = next(number for number in itertools.count() if number not in finished.keys() | running)
+                is_late = time.monotonic() >= self._deadline
+                if position < self.limit and not (is_late and (finished or running)):
+                    given = self.initial_params[position] if position < len(self.initial_params) else {}
+                    sampler = make_sampler(*self.sampler, self.random_seed, position)
+                    return self.ledger.take(position, self.workers.name, given, sampler, self.pruner)
+            # Others may be killed, or come to nothing; what they run is then free again.
+            if not running or (is_late and any(trial.state == TrialState.COMPLETE for trial in finished.values())):
+                return None
+            self._stopped.wait(_WAIT_SECONDS)
+        return None
+
+    def _try(self, trial: Trial) -> None:
+        try:
+            outcome = self.objective(self.space.suggest(trial), partial(self._report, trial))
+            value = float(outcome.value)
+        except optuna.TrialPruned:
+            trial.study.tell(trial, state=TrialState.PRUNED)
+        except BaseException:
+            # A storage that fails here too must not hide the error; the trial is found dead by the next call.
+            with suppress(Exception):
+                trial.study.tell(trial, state=TrialState.FAIL)
+            raise
+        else:
+            finish_trial(trial, value, outcome.number_of_rounds)
+        if self.on_trial is not None:
+            self.on_trial(to_record(trial.storage.get_trial(trial._trial_id)))
+
+    def _report(self, trial: Trial, step: int, value: float) -> None:
+        if self._stopped.is_set():
+            raise _StoppedError
+        trial.report(value, step)
+        is_late = time.monotonic() >= self._deadline
+        if (is_late and self.ledger.has_complete_trial()) or trial.should_prune():
+            raise optuna.TrialPruned
+
+    def _positions(self) -> tuple[dict[int, FrozenTrial], set[int]]:
+        with self.workers.gate():
+            return self.ledger.positions(self.workers.alive())
+
+    def _records(self, finished: Mapping[int, FrozenTrial]) -> tuple[TrialRecord, ...]:
+        return tuple(to_record(finished[position]) for position in sorted(finished) if position < self.limit)
+
+    def _show(self, finished: Mapping[int, FrozenTrial]) -> None:
+        if not self._bar.disable:
+            best = best_record(self._records(finished), self.direction)
+            self._bar.set_postfix_str('' if best is None else f'best={best.value:g}', refresh=False)
+            self._bar.update(len(finished) - self._bar.n)
+
+
+def _seconds_spent(trials: Iterable[FrozenTrial]) -> float:
+    """Return the time during which at least one of the finished trials ran."""
+    spent = datetime.timedelta()
+    until = datetime.datetime.min
+    spans = [(trial.datetime_start, trial.datetime_complete) for trial in trials]
+    for begin, end in sorted((begin, end) for begin, end in spans if begin is not None and end is not None):
+        if end > until:
+            spent += end - max(begin, until)
+            until = end
+    return spent.total_seconds()

@@ -1,0 +1,177 @@
+"""A study: tries configurations of a search space until it has its trials, whatever is killed meanwhile.
+
+Each trial has a position in the search, from 0. A position is taken by a trial that runs or that is finished: complete,
+pruned, or failed because its value was not a number. A trial that was interrupted, by a kill or by an error of the
+objective, frees its position, and the next trial there repeats its parameters. So the number of finished trials is
+exact, whatever the number of workers.
+
+The workers of a study find each other by locks: beside the file where the storage is a file, so that machines may share
+it if their file system shares locks; in the temporary folder where it is a database, so that one user's workers on one
+machine may share it. To those, the running trials of workers elsewhere look dead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from redshells.errors import NoCompleteTrialError, ParameterError
+from redshells.tuning.journal import storage_errors, without_password
+from redshells.tuning.ledger import Ledger
+from redshells.tuning.locking import Workers
+from redshells.tuning.result import TrialRecord, best_record
+from redshells.tuning.sampling import make_pruner, make_sampler
+from redshells.tuning.search import Objective, Outcome, Report, Search
+from redshells.tuning.search_space import SearchSpace
+
+__all__ = ['Objective', 'Outcome', 'Report', 'run_study']
+
+_logger = logging.getLogger(__name__)
+
+
+def run_study(
+    objective: Objective,
+    *,
+    search_space: SearchSpace,
+    direction: str,
+    n_trials: int | None,
+    storage: str,
+    study_name: str,
+    timeout: float | None = None,
+    sampler: tuple[str, Mapping[str, Any]] = ('TPESampler', {}),
+    pruner: tuple[str, Mapping[str, Any]] = ('MedianPruner', {}),
+    random_seed: int = 0,
+    n_jobs: int = 1,
+    initial_params: Sequence[Mapping[str, Any]] = (),
+    progress: bool = True,
+    on_trial: Callable[[TrialRecord], None] | None = None,
+) -> tuple[TrialRecord, ...]:
+    """Search until the study has its trials, going on where an earlier call was interrupted.
+
+    An error of the objective ends the search; the trial is repeated by the next call. A value that is not a number
+    makes the trial fail, and the search goes on. An empty search space has one trial.
+
+    Args:
+        objective: Gets the parameters of a trial, and ``report(step, value)`` to call with intermediate values at
+            growing steps; ``report`` raises ``optuna.TrialPruned`` where the trial is to end early.
+        search_space: What is searched.
+        direction: ``'maximize'`` or ``'minimize'``.
+        n_trials: Number of finished trials, those of earlier calls and of other workers included. None: no limit.
+        storage: The path of a file, or the URL of a database: see ``journal.open_storage``.
+        study_name: The name of the study in the storage.
+        timeout: Seconds, those during which trials of earlier calls ran included. After them no trial is begun, and
+            those that run are ended at their next report unless no trial is complete yet. None: no limit.
+        sampler: The name of one of Optuna's samplers, and its arguments.
+        pruner: The name of one of Optuna's pruners, and its arguments.
+        random_seed: What is drawn depends on it, and on the finished trials.
+        n_jobs: Number of threads that run trials.
+        initial_params: Configurations that are tried first, as far as the search space has their parameters.
+        progress: Whether a progress bar is shown where there is a terminal.
+        on_trial: Called after each trial that this call finished, in the thread that ran it.
+
+    Returns:
+        The finished trials by position.
+
+    Raises:
+        ParameterError: An argument has a wrong value.
+        StudyStorageError: The storage fails, or has a study of this name that searches something else.
+        MissingExtraError: A library that the storage, the sampler or the pruner needs is not installed.
+        NoCompleteTrialError: All trials failed or were pruned.
+    """
+    _check_limits(n_trials, timeout, n_jobs)
+    make_sampler(*sampler, random_seed, 0)
+    best_record((), direction)
+    began = time.monotonic()
+    with _quiet_optuna(), storage_errors(storage), Workers(_lock_folder(storage, study_name)) as workers:
+        with workers.gate():
+            ledger = Ledger(storage, study_name, direction, search_space)
+        search = Search(
+            objective=objective,
+            space=search_space,
+            direction=direction,
+            limit=1 if not search_space else math.inf if n_trials is None else n_trials,
+            sampler=sampler,
+            pruner=make_pruner(*pruner),
+            random_seed=random_seed,
+            initial_params=_distinct(search_space.clip(params) for params in initial_params),
+            on_trial=on_trial,
+            ledger=ledger,
+            workers=workers,
+            progress=progress,
+        )
+        where = f'study {study_name} in {without_password(storage)}'
+        records = search.run(where, timeout, n_jobs)
+    best = best_record(records, direction)
+    states = [record.state for record in records]
+    counts = f'{states.count("COMPLETE")} complete, {states.count("PRUNED")} pruned, {states.count("FAIL")} failed'
+    if best is None:
+        raise NoCompleteTrialError(
+            f'no trial of the {where} came to its end ({counts}); one at least is expected. Look at what the metric '
+            'gives, prune less, or give more time.'
+        )
+    _logger.info(
+        '%s: %s trials (%s) after %.1f s, best value %g',
+        where,
+        len(records),
+        counts,
+        time.monotonic() - began,
+        best.value,
+    )
+    return records
+
+
+def _check_limits(n_trials: int | None, timeout: float | None, n_jobs: int) -> None:
+    if n_trials is None and timeout is None:
+        raise ParameterError('n_trials and timeout are both None; one of them at least is expected.')
+    if n_trials is not None and n_trials < 1:
+        raise ParameterError(f'n_trials={n_trials}; 1 or more is expected.')
+    if timeout is not None and not timeout > 0:
+        raise ParameterError(f'timeout={timeout}; a number of seconds greater than 0 is expected.')
+    if n_jobs < 1:
+        raise ParameterError(f'n_jobs={n_jobs}; 1 or more is expected.')
+
+
+def _distinct(configurations: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for configuration in configurations:
+        if configuration and configuration not in found:
+            found.append(configuration)
+    return found
+
+
+def _lock_folder(storage: str, study_name: str) -> Path:
+    if '://' not in storage:
+        return Path(f'{storage}.workers').absolute()
+    digest = hashlib.sha256(f'{storage}\n{study_name}'.encode()).hexdigest()[:32]
+    return Path(tempfile.gettempdir()) / f'redshells-{os.getuid()}' / digest
+
+
+_quiet_lock = threading.Lock()
+_quiet_levels: list[int] = []
+
+
+@contextmanager
+def _quiet_optuna() -> Iterator[None]:
+    """Silence Optuna's log below errors; its level comes back when the last search of the process ends."""
+    logger = logging.getLogger('optuna')
+    with _quiet_lock:
+        _quiet_levels.append(logger.level)
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        with _quiet_lock:
+            # The level before the first search is that of the user.
+            level = _quiet_levels[0]
+            _quiet_levels.pop()
+            if not _quiet_levels:
+                logger.setLevel(level)

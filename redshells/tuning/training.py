@@ -1,0 +1,158 @@
+"""From data to a final model: hold out rows, stop early, and train on all rows with the number of rounds that was found."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from redshells.model.boosted_trees import EarlyStopping
+from redshells.model.frame import TableData
+from redshells.model.metric import get_metric, loss_name
+from redshells.model.table_model import TableModel
+from redshells.model.target_encoding import TargetEncoding
+from redshells.tuning.split import choose_split, train_validation_split
+
+logger = logging.getLogger(__name__)
+
+
+class Build(Protocol):
+    """Makes a model that is not fitted yet."""
+
+    stops_early: bool
+    problem: str
+    random_seed: int
+
+    def __call__(self, params: Mapping[str, Any], number_of_rounds: int | None = None) -> TableModel:
+        """A model with these arguments and at most so many rounds."""
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How a model is trained.
+
+    Args:
+        validation_size: Share of the rows to hold out for early stopping; 0 holds out none.
+        early_stopping_rounds: Stop when the score has not got better for so many rounds; 0 never stops.
+        refit: Train again on all rows, with the number of rounds that was found.
+        metric: The score that early stopping watches; the loss of the problem when empty.
+        number_of_rounds: A number that is known already, as from tuning; rows are then not held out for it.
+    """
+
+    validation_size: float = 0.2
+    early_stopping_rounds: int = 50
+    refit: bool = True
+    metric: str = ''
+    number_of_rounds: int | None = None
+
+
+def train_model(
+    build: Build,
+    data: TableData,
+    plan: TrainingPlan,
+    params: Mapping[str, Any],
+    validation: TableData | None = None,
+    target_encoding: TargetEncoding | None = None,
+) -> TableModel:
+    """Train a model to its final form.
+
+    Args:
+        build: Makes the model.
+        data: The rows to train on.
+        plan: Early stopping and the final form.
+        params: Arguments of the model.
+        validation: Rows to watch for early stopping; cut from the data when None.
+        target_encoding: The classes, if the rows need not have all of them.
+
+    Returns:
+        The fitted model, whose ``training`` tells what was done.
+
+    Raises:
+        RedshellsError: The data or the arguments can't be used; raised before the training.
+    """
+    started = time.perf_counter()
+    encoding = target_encoding or TargetEncoding.of(data.target, build.problem)
+    stop = build.stops_early and plan.early_stopping_rounds > 0
+    held_out = validation is not None or (plan.validation_size > 0 and plan.number_of_rounds is None)
+    if not (stop and held_out):
+        model = _fit(build, data, params, plan.number_of_rounds, encoding)
+        return _with_record(model, data, started, {})
+    train, watched = (data, validation) if validation is not None else hold_out(data, build, plan.validation_size)
+    metric = get_metric(plan.metric or loss_name(build.problem), build.problem, encoding.number_of_classes)
+    early_stopping = EarlyStopping(watched, metric, plan.early_stopping_rounds)
+    model = _fit(build, train, params, None, encoding, early_stopping)
+    score = evaluate(model, watched, metric)
+    rounds = int(model.best_round_)
+    logger.info('%s: %s %.6g after %d rounds on %d held-out rows', type(model).__name__, metric.name, score, rounds, len(watched))
+    if plan.refit:
+        everything = data if validation is None else concatenate(data, validation)
+        model = _fit(build, everything, params, rounds, encoding)
+    record = {'metric': metric.name, 'validation_score': score, 'validation_rows': len(watched), 'refit': plan.refit}
+    return _with_record(model, data, started, record)
+
+
+def hold_out(data: TableData, build: Build, validation_size: float) -> tuple[TableData, TableData]:
+    """Cut rows off for validation: stratified for classes, whole groups where there are groups.
+
+    Raises:
+        SplitError: There are too few rows or groups.
+    """
+    train, rest = train_validation_split(
+        number_of_rows=len(data),
+        split=choose_split(build.problem, '', data.group is not None),
+        validation_size=validation_size,
+        random_seed=build.random_seed,
+        target=data.target.to_numpy(),
+        group=None if data.group is None else data.group.to_numpy(),
+    )
+    return data.take(train), data.take(rest)
+
+
+def evaluate(model: TableModel, data: TableData, metric: Any) -> float:
+    """The score of a model on rows."""
+    target = model.target_encoding_.encode(data.target)
+    group = None if data.group is None else data.group.to_numpy()
+    weight = None if data.weight is None else data.weight.to_numpy(dtype=np.float64)
+    return float(metric(target, model.predict_for_metric(data.features), weight=weight, group=group))
+
+
+def concatenate(first: TableData, second: TableData) -> TableData:
+    """The rows of both; what only one of them has (such as weights) is an error of pandas."""
+    parts = [
+        None if a is None or b is None else pd.concat([a, b], ignore_index=True)
+        for a, b in zip(first._parts(), second._parts(), strict=True)
+    ]
+    return TableData(*parts)  # type: ignore[arg-type]
+
+
+def _fit(
+    build: Build,
+    data: TableData,
+    params: Mapping[str, Any],
+    number_of_rounds: int | None,
+    encoding: TargetEncoding,
+    early_stopping: EarlyStopping | None = None,
+) -> TableModel:
+    model = build(params, number_of_rounds)
+    return model.fit(  # type: ignore[attr-defined, no-any-return]
+        data.features,
+        data.target,
+        data.weight,
+        group=data.group,
+        early_stopping=early_stopping,
+        target_encoding=encoding,
+    )
+
+
+def _with_record(model: TableModel, data: TableData, started: float, record: dict[str, Any]) -> TableModel:
+    seconds = round(time.perf_counter() - started, 3)
+    facts = {'rows': len(data), 'columns': data.features.shape[1], 'features': len(model.schema_.feature_names)}
+    rounds = {'number_of_rounds': model.best_round_} if hasattr(model, 'best_round_') else {}
+    model.training = {**facts, **rounds, **record}
+    logger.info('%s: trained on %d rows and %d columns in %.1f s', type(model).__name__, *data.features.shape, seconds)
+    return model

@@ -34,7 +34,7 @@ class KeywordArguments(dict[str, Any]):
     In the text ``1``, ``1.0`` and ``True`` differ, as they do in the unique id; the order of the keys does not count.
     """
 
-    def __init__(self, values: Mapping[Any, Any] = {}, *, name: str = 'the mapping') -> None:  # noqa: B006 - never changed
+    def __init__(self, values: Mapping[Any, Any] = {}, *, name: str = 'the mapping') -> None:
         super().__init__(_canonical(values, name))
         self.text = json.dumps(dict(self), sort_keys=True)
 
@@ -259,9 +259,7 @@ def integer(
     significant: bool = True,
 ) -> Any:
     """An integer within a range; None is taken where it is the default."""
-    return _Integer(
-        default=default, description=description, significant=significant, minimum=minimum, maximum=maximum
-    )
+    return _Integer(default=default, description=description, significant=significant, minimum=minimum, maximum=maximum)
 
 
 def number(

@@ -30,7 +30,9 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
     task_namespace = 'redshells'
 
     result_version: int = parameter.integer(
-        default=1, minimum=1, description='Version of the results of this task; raised when its code gives other results.'
+        default=1,
+        minimum=1,
+        description='Version of the results of this task; raised when its code gives other results.',
     )
 
     if not TYPE_CHECKING:  # a constructor in sight of the type checkers would hide the parameters of the subclasses

@@ -67,7 +67,9 @@ def return_lambda():
 
 def leave_child_behind():
     if os.fork() == 0:
-        time.sleep(4)
+        os.close(1)
+        os.close(2)
+        time.sleep(5)
         os._exit(0)
     return 'done'
 
@@ -190,7 +192,7 @@ from redshells.process import fork_hazards, run_safely
 work.{use}()
 child = os.fork()
 if child == 0:
-    signal.alarm(40)
+    signal.alarm(20)
     run_safely(work.{use})
     os._exit(7 if fork_hazards() == () else 8)
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from redshells.errors import MissingExtraError
@@ -101,7 +101,9 @@ class ModelBuilder:
 
     def named_as_in(self, names: Iterable[str], arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Canonical arguments under the names that a search space has for them; those that it lacks are left out."""
-        return {name: arguments[self._canonical_name(name)] for name in names if self._canonical_name(name) in arguments}
+        return {
+            name: arguments[self._canonical_name(name)] for name in names if self._canonical_name(name) in arguments
+        }
 
     def _is_number_of_rounds(self, name: str) -> bool:
         return self._canonical_name(name) == 'number_of_rounds'
@@ -112,6 +114,6 @@ class ModelBuilder:
         return str(load_class(self.spec.model_class).arguments().aliases.get(name, name))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _is_installed(module: str) -> bool:
     return importlib.util.find_spec(module) is not None

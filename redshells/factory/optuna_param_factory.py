@@ -9,9 +9,7 @@ from redshells.errors import UnknownNameError
 from redshells.factory import search_spaces
 from redshells.tuning import SearchSpace
 
-Rule = SearchSpace | Callable[[Any], dict[str, Any]]
-
-_rules: dict[str, Rule] = {
+_search_spaces: dict[str, SearchSpace] = {
     'XGBClassifier_default': search_spaces.XGBOOST,
     'XGBRegressor_default': search_spaces.XGBOOST,
     'LGBMClassifier_default': search_spaces.LIGHTGBM,
@@ -23,18 +21,44 @@ _rules: dict[str, Rule] = {
 }
 
 
-def get_search_rule(key: str) -> Rule:
-    """What is registered under a name: a search space, or a function of an Optuna trial.
+class FunctionSpace(SearchSpace):
+    """A search space that a function of an Optuna trial draws from.
+
+    Args:
+        function: Takes an Optuna trial and gives arguments.
+    """
+
+    def __init__(self, function: Callable[[Any], dict[str, Any]]) -> None:
+        super().__init__({})
+        object.__setattr__(self, '_function', function)
+
+    def suggest(self, trial: Any) -> dict[str, Any]:
+        """What the function gives."""
+        return dict(self._function(trial))  # type: ignore[attr-defined]
+
+    def without(self, fixed: Mapping[str, Any]) -> SearchSpace:
+        """Itself: what the function draws is replaced by what is fixed."""
+        return self
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FunctionSpace, (self._function,)  # type: ignore[attr-defined]
+
+
+def get_search_space(key: str) -> SearchSpace:
+    """The search space of a name.
 
     Raises:
         UnknownNameError: Nobody registered the name.
     """
-    if key not in _rules:
+    if key not in _search_spaces:
         raise UnknownNameError(
-            f'the search rule {key!r} was asked for; registered are {sorted(_rules)}. '
+            f'the search rule {key!r} was asked for; registered are {sorted(_search_spaces)}. '
             'Call register_optuna_param_rule before, or give a search_space.'
         )
-    return _rules[key]
+    return _search_spaces[key]
 
 
 def get_optuna_param(key: str, trial: Any) -> dict[str, Any]:
@@ -47,11 +71,12 @@ def get_optuna_param(key: str, trial: Any) -> dict[str, Any]:
     Raises:
         UnknownNameError: Nobody registered the name.
     """
-    rule = get_search_rule(key)
-    return rule.suggest(trial) if isinstance(rule, SearchSpace) else rule(trial)
+    return get_search_space(key).suggest(trial)
 
 
-def register_optuna_param_rule(key: str, rule: Mapping[str, Any] | SearchSpace | Callable[[Any], dict[str, Any]]) -> None:
+def register_optuna_param_rule(
+    key: str, rule: Mapping[str, Any] | SearchSpace | Callable[[Any], dict[str, Any]]
+) -> None:
     """Give a search space a name.
 
     Args:
@@ -62,4 +87,5 @@ def register_optuna_param_rule(key: str, rule: Mapping[str, Any] | SearchSpace |
     Raises:
         SearchSpaceError: The search space can't be searched.
     """
-    _rules[key] = rule if callable(rule) and not isinstance(rule, (Mapping, SearchSpace)) else SearchSpace.from_mapping(rule)
+    is_data = isinstance(rule, (Mapping, SearchSpace))
+    _search_spaces[key] = SearchSpace.from_mapping(rule) if is_data else FunctionSpace(rule)  # type: ignore[arg-type]

@@ -41,7 +41,9 @@ class Arguments:
         for name, value in values.items():
             used = self.aliases.get(name, name)
             if used in self.reserved:
-                raise ParameterError(f'{self.library} was given {name}={value!r} in model_kwargs. {self.reserved[used]}')
+                raise ParameterError(
+                    f'{self.library} was given {name}={value!r} in model_kwargs. {self.reserved[used]}'
+                )
             if used not in self.known:
                 raise UnknownArgumentError(self._unknown(name))
             if used in result:
@@ -83,7 +85,9 @@ def monotone_by_feature(constraints: Any, feature_names: list[str]) -> list[int]
     if isinstance(constraints, Mapping):
         unknown = [name for name in constraints if name not in feature_names]
         if unknown:
-            raise ParameterError(f'monotone_constraints names {unknown}, which are no features; the features are {feature_names}.')
+            raise ParameterError(
+                f'monotone_constraints names {unknown}, which are no features; the features are {feature_names}.'
+            )
         return [int(constraints.get(name, 0)) for name in feature_names]
     if isinstance(constraints, str):
         constraints = constraints.strip('()[] ').split(',')

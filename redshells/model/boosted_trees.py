@@ -139,7 +139,11 @@ class BoostedTreesModel(TableModel, ABC):
 
     @abstractmethod
     def _train(
-        self, table: EncodedTable, params: dict[str, Any], rounds: int, watched: tuple[EncodedTable, EarlyStopping] | None
+        self,
+        table: EncodedTable,
+        params: dict[str, Any],
+        rounds: int,
+        watched: tuple[EncodedTable, EarlyStopping] | None,
     ) -> Any:
         """The native booster, cut to the best round; sets ``best_round_``."""
 
@@ -324,7 +328,11 @@ def native_feature_names(schema: FeatureSchema) -> list[str]:
 
 
 def watched_score(
-    model: BoostedTreesModel, watched: tuple[EncodedTable, EarlyStopping], prediction: npt.NDArray[Any], *, raw: bool = False
+    model: BoostedTreesModel,
+    watched: tuple[EncodedTable, EarlyStopping],
+    prediction: npt.NDArray[Any],
+    *,
+    raw: bool = False,
 ) -> float:
     """The watched score of native predictions, for metrics that the library does not have."""
     table, early_stopping = watched
@@ -336,6 +344,8 @@ def watched_score(
 
 def _sort_by_query(group: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     if group.isna().any():
-        raise DataError(f'the group {group.name!r} is missing in {int(group.isna().sum())} rows. Drop these rows before.')
+        raise DataError(
+            f'the group {group.name!r} is missing in {int(group.isna().sum())} rows. Drop these rows before.'
+        )
     codes, uniques = pd.factorize(group)
     return np.argsort(codes, kind='stable'), np.bincount(codes, minlength=len(uniques))

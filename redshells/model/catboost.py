@@ -98,17 +98,25 @@ class CatBoostModel(BoostedTreesModel):
         return _arguments()
 
     def _train(
-        self, table: EncodedTable, params: dict[str, Any], rounds: int, watched: tuple[EncodedTable, EarlyStopping] | None
+        self,
+        table: EncodedTable,
+        params: dict[str, Any],
+        rounds: int,
+        watched: tuple[EncodedTable, EarlyStopping] | None,
     ) -> catboost.CatBoost:
         native = {**self._defaults(), **params, 'iterations': rounds}
         if 'monotone_constraints' in native:
-            native['monotone_constraints'] = monotone_by_feature(native['monotone_constraints'], self.schema_.feature_names)
+            native['monotone_constraints'] = monotone_by_feature(
+                native['monotone_constraints'], self.schema_.feature_names
+            )
         if self.custom_objective_ and inspect.isclass(native['loss_function']):
             native['loss_function'] = native['loss_function']()
         pool = self._pool_of(table)
         if watched is None:
             if self.custom_objective_:
-                native['eval_metric'] = 'RMSE' if self.problem != 'classification' else self._defaults()['loss_function']
+                native['eval_metric'] = (
+                    'RMSE' if self.problem != 'classification' else self._defaults()['loss_function']
+                )
             return _fit(catboost.CatBoost(native), pool)
         early_stopping = watched[1]
         watcher = RoundWatcher(early_stopping.metric.direction, early_stopping.rounds, early_stopping.on_round)
@@ -143,7 +151,9 @@ class CatBoostModel(BoostedTreesModel):
         weight = table.weight
         if weight is not None and table.query_sizes is not None:  # CatBoost weighs queries, not rows
             queries = np.add.reduceat(weight, np.r_[0, np.cumsum(table.query_sizes)[:-1]]) / table.query_sizes
-            return self._pool(table.matrix, table.target, group_id=table.query_ids(), group_weight=queries[table.query_ids()])
+            return self._pool(
+                table.matrix, table.target, group_id=table.query_ids(), group_weight=queries[table.query_ids()]
+            )
         return self._pool(table.matrix, table.target, weight=weight, group_id=table.query_ids())
 
     def _pool(self, matrix: Matrix, label: Any = None, **information: Any) -> catboost.Pool:
@@ -247,7 +257,10 @@ class _Score:
             return 0.0, 1.0
         if self._model.problem == 'classification':
             prediction = 1 / (1 + np.exp(-raw[:, 0])) if raw.shape[1] == 1 else _softmax(raw)
-            custom, self._model.custom_objective_ = self._model.custom_objective_, False  # these are probabilities already
+            custom, self._model.custom_objective_ = (
+                self._model.custom_objective_,
+                False,
+            )  # these are probabilities already
             try:
                 return watched_score(self._model, self._watched, prediction), 1.0
             finally:

@@ -290,5 +290,7 @@ def _weight_argument(estimator: Any, weight: Any, name: str) -> dict[str, Any]:
     if weight is None:
         return {}
     if not has_fit_parameter(estimator, 'sample_weight'):
-        raise ParameterError(f'a weight column was given, but {name} takes no sample_weight. Leave weight_column_name out.')
+        raise ParameterError(
+            f'a weight column was given, but {name} takes no sample_weight. Leave weight_column_name out.'
+        )
     return {'sample_weight': weight}

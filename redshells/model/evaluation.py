@@ -18,7 +18,9 @@ from redshells.model.target_encoding import TargetEncoding, checked_weights
 _PROBABILITY = 'probability_'
 
 
-def evaluate_predictions(predictions: pd.DataFrame, data: TableData, problem: str, metrics: Sequence[str]) -> pd.DataFrame:
+def evaluate_predictions(
+    predictions: pd.DataFrame, data: TableData, problem: str, metrics: Sequence[str]
+) -> pd.DataFrame:
     """Score predictions.
 
     Args:
@@ -59,7 +61,9 @@ def _read(predictions: pd.DataFrame, data: TableData, problem: str) -> tuple[Tar
     if problem != 'classification':
         return TargetEncoding(problem), predictions['prediction'].to_numpy(dtype=np.float64)
     columns = [name for name in predictions.columns if name.startswith(_PROBABILITY)]
-    labels = {str(to_level(label)): to_level(label) for label in [*data.target.unique(), *predictions['prediction'].unique()]}
+    labels = {
+        str(to_level(label)): to_level(label) for label in [*data.target.unique(), *predictions['prediction'].unique()]
+    }
     if columns:
         classes = [labels.get(name.removeprefix(_PROBABILITY), name.removeprefix(_PROBABILITY)) for name in columns]
         encoding = TargetEncoding.from_json({'problem': problem, 'classes': classes})

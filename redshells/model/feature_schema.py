@@ -198,7 +198,9 @@ def _vector_size(column: pd.Series[Any]) -> int:
     sizes = {np.size(value) for value in column.dropna()}
     if len(sizes) != 1 or 0 in sizes:
         raise ColumnTypeError(
-            _refusal(column, f'Its vectors have the lengths {sorted(sizes)[:5]}; one length above 0 is expected in all rows.')
+            _refusal(
+                column, f'Its vectors have the lengths {sorted(sizes)[:5]}; one length above 0 is expected in all rows.'
+            )
         )
     return int(sizes.pop())
 
@@ -253,6 +255,4 @@ def _encode_vectors(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray
 
 
 def _mismatch(column: ColumnSchema, values: pd.Series[Any], advice: str) -> str:
-    return (
-        f'the column {column.name!r} is of type {values.dtype}; in training it was {column.dtype} ({column.kind}). {advice}'
-    )
+    return f'the column {column.name!r} is of type {values.dtype}; in training it was {column.dtype} ({column.kind}). {advice}'

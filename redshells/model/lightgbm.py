@@ -64,7 +64,11 @@ class LightGBMModel(BoostedTreesModel):
         return _arguments()
 
     def _train(
-        self, table: EncodedTable, params: dict[str, Any], rounds: int, watched: tuple[EncodedTable, EarlyStopping] | None
+        self,
+        table: EncodedTable,
+        params: dict[str, Any],
+        rounds: int,
+        watched: tuple[EncodedTable, EarlyStopping] | None,
     ) -> lightgbm.Booster:
         self._check_relevance(table, params)
         native = {**self._defaults(), **self._for_library(params)}

@@ -54,7 +54,9 @@ def predict_table(
     result = pd.concat(parts) if len(parts) > 1 else parts[0]
     clashes = [name for name in id_column_names if name in result.columns]
     if clashes:
-        raise MissingColumnError(f'id_column_names has {clashes}, which are names of the result. Rename these columns before.')
+        raise MissingColumnError(
+            f'id_column_names has {clashes}, which are names of the result. Rename these columns before.'
+        )
     return pd.concat([frame[list(id_column_names)], result], axis=1) if id_column_names else result
 
 

@@ -253,5 +253,3 @@ def _as_column(values: Any, index: pd.Index[Any], name: str) -> pd.Series[Any]:
     if array.ndim != 1:
         raise DataError(f'the {name} is of shape {array.shape}; one value for each row is expected.')
     return pd.Series(array, name=name).infer_objects()
-
-

@@ -132,14 +132,18 @@ def sample_weights(
     if class_weight is None:
         return values
     if classes is None:
-        raise ParameterError(f'class_weight={class_weight!r} was given, but the problem is no classification. Remove it.')
+        raise ParameterError(
+            f'class_weight={class_weight!r} was given, but the problem is no classification. Remove it.'
+        )
     if class_weight == 'balanced':
         counts = np.bincount(target, weights=values, minlength=len(classes))
         by_class = counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1e-300))
     elif isinstance(class_weight, Mapping):
         by_class = _weights_by_label(class_weight, classes)
     else:
-        raise ParameterError(f"class_weight={class_weight!r} was given; 'balanced' or a dict of labels to weights is expected.")
+        raise ParameterError(
+            f"class_weight={class_weight!r} was given; 'balanced' or a dict of labels to weights is expected."
+        )
     return by_class[target] if values is None else values * by_class[target]  # type: ignore[no-any-return]
 
 
@@ -180,7 +184,9 @@ def to_floats(column: pd.Series[Any], role: str) -> npt.NDArray[np.float64]:
             raise TypeError(f'its type is {column.dtype}')
         values = column.to_numpy(dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise TargetError(f'the {role} {column.name!r} does not hold numbers: {error}. Convert it, or choose another column.') from error
+        raise TargetError(
+            f'the {role} {column.name!r} does not hold numbers: {error}. Convert it, or choose another column.'
+        ) from error
     if not np.isfinite(values).all():
         raise InfiniteValueError(
             f'the {role} {column.name!r} has {int((~np.isfinite(values)).sum())} infinite values (inf). Drop or replace these rows.'

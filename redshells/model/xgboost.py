@@ -84,7 +84,11 @@ class XGBoostModel(BoostedTreesModel):
         return _arguments()
 
     def _train(
-        self, table: EncodedTable, params: dict[str, Any], rounds: int, watched: tuple[EncodedTable, EarlyStopping] | None
+        self,
+        table: EncodedTable,
+        params: dict[str, Any],
+        rounds: int,
+        watched: tuple[EncodedTable, EarlyStopping] | None,
     ) -> xgboost.Booster:
         if self.problem == 'ranking' and params.get('ndcg_exp_gain', True) and table.target.max() > _MAXIMAL_RELEVANCE:
             raise TargetError(

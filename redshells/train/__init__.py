@@ -1,5 +1,16 @@
 """Tasks that train, tune and validate models."""
 
+from redshells.train.any_model import (
+    OptimizeBinaryClassificationModel,
+    OptimizeClassificationModel,
+    OptimizeRegressionModel,
+    TrainBinaryClassificationModel,
+    TrainClassificationModel,
+    TrainRegressionModel,
+    ValidateBinaryClassificationModel,
+    ValidateClassificationModel,
+    ValidateRegressionModel,
+)
 from redshells.train.boosted_trees import (
     OptimizeCatBoost,
     OptimizeLightGBM,
@@ -13,13 +24,22 @@ from redshells.train.boosted_trees import (
 )
 
 __all__ = [
+    'OptimizeBinaryClassificationModel',
     'OptimizeCatBoost',
+    'OptimizeClassificationModel',
     'OptimizeLightGBM',
+    'OptimizeRegressionModel',
     'OptimizeXGBoost',
+    'TrainBinaryClassificationModel',
     'TrainCatBoost',
+    'TrainClassificationModel',
     'TrainLightGBM',
+    'TrainRegressionModel',
     'TrainXGBoost',
+    'ValidateBinaryClassificationModel',
     'ValidateCatBoost',
+    'ValidateClassificationModel',
     'ValidateLightGBM',
+    'ValidateRegressionModel',
     'ValidateXGBoost',
 ]

@@ -13,16 +13,16 @@ from redshells.train.verb import Optimize, Train, Validate
 from redshells.tuning import TuningResult
 
 if TYPE_CHECKING:
-    from redshells.model.catboost import CatBoostModel
-    from redshells.model.lightgbm import LightGBMModel
-    from redshells.model.xgboost import XGBoostModel
+    pass
 
 
 class TrainLightGBM(FromTable['LightGBMModel'], Train['LightGBMModel']):
     """Train LightGBM on a table. Output: a [`LightGBMModel`][redshells.model.lightgbm.LightGBMModel]."""
 
     spec = LIGHTGBM
-    output_file_path: str = parameter.text(default='model/lightgbm.zip', description='Path of the model below the workspace.')
+    output_file_path: str = parameter.text(
+        default='model/lightgbm.zip', description='Path of the model below the workspace.'
+    )
 
 
 class OptimizeLightGBM(FromTable[TuningResult], Optimize):

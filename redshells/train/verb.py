@@ -114,7 +114,9 @@ class WithBestParams(ModelVerb[T], Generic[T]):
             )
         result.check_fits(self.model_spec().name, self.problem_name(), self.target_name())
         tuned = self.builder().canonical(result.best_params)
-        replaced = {name for name in explicit if name == 'number_of_rounds' or explicit[name] != tuned.get(name, explicit[name])}
+        replaced = {
+            name for name in explicit if name == 'number_of_rounds' or explicit[name] != tuned.get(name, explicit[name])
+        }
         return {**tuned, **explicit}, None if replaced else result.number_of_rounds
 
 
@@ -193,7 +195,9 @@ class Optimize(ModelVerb[TuningResult]):
     The study is kept in a file under the unique id (or in ``storage``): a run that was killed goes on where it was.
     """
 
-    metric: str | None = parameter.text(default=None, description='The score to tune for; what fits the problem by default.')
+    metric: str | None = parameter.text(
+        default=None, description='The score to tune for; what fits the problem by default.'
+    )
     n_trials: int = parameter.integer(default=50, minimum=1, description='Number of trials.')
     timeout: float | None = parameter.number(
         default=None, minimum=0.0, description='No trial starts after so many seconds, and the running one ends.'

@@ -88,7 +88,14 @@ def train_model(
     model = _fit(build, train, params, None, encoding, early_stopping)
     score = evaluate(model, watched, metric)
     rounds = int(model.best_round_)
-    logger.info('%s: %s %.6g after %d rounds on %d held-out rows', type(model).__name__, metric.name, score, rounds, len(watched))
+    logger.info(
+        '%s: %s %.6g after %d rounds on %d held-out rows',
+        type(model).__name__,
+        metric.name,
+        score,
+        rounds,
+        len(watched),
+    )
     if plan.refit:
         everything = data if validation is None else concatenate(data, validation)
         model = _fit(build, everything, params, rounds, encoding)

@@ -209,7 +209,7 @@ def test_urls_that_can_not_be_opened_are_named_without_their_passwords() -> None
     with pytest.raises(StudyStorageError, match='unable to open'):
         open_storage('sqlite:////no/such/folder/study.db')
     with pytest.raises(MissingExtraError, match='pip install'):
-        open_storage('postgresql+nosuchdriver://user:secret@localhost/x')
+        open_storage('postgresql+pg8000://user:secret@localhost/x')
     assert without_password('mysql://me:se:cr@et@host/x') == 'mysql://me:***@host/x'
     assert without_password('postgresql://host:5432/x') == 'postgresql://host:5432/x'
     assert without_password('/data/a:b@c') == '/data/a:b@c'

@@ -1,0 +1,178 @@
+"""Train, tune and validate any estimator, by a registered name or an import path."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+import pandas as pd
+
+from redshells import parameter
+from redshells.factory.model_spec import ModelSpec
+from redshells.factory.optuna_param_factory import get_search_space
+from redshells.factory.prediction_model_factory import get_model_spec
+from redshells.train.shape import FromTable
+from redshells.train.verb import ModelVerb, Optimize, Train, Validate
+from redshells.tuning import TuningResult
+
+T = TypeVar('T')
+
+
+class NamedModel(ModelVerb[T], Generic[T]):
+    """A verb whose model is a parameter."""
+
+    model_name: str = parameter.text(
+        description='Name of a registered model, or the import path of a class with fit and predict.'
+    )
+
+    def model_spec(self) -> ModelSpec:
+        """The model of the name."""
+        return get_model_spec(self.model_name)
+
+
+class TrainNamedModel(NamedModel[Any], Train[Any]):
+    """Train a model by name on a table. Output: a fitted model with ``predict``, saved as an archive."""
+
+
+class OptimizeNamedModel(NamedModel[TuningResult], Optimize):
+    """Tune a model by name on a table. Output: a [`TuningResult`][redshells.tuning.TuningResult]."""
+
+    test_size: float = parameter.number(
+        default=0.2, minimum=0.0, maximum=0.9, description='Share of the held-out part when cross_validation_size is 0.'
+    )
+    cross_validation_size: int = parameter.integer(
+        default=0, minimum=0, description='Number of folds, shared by all trials; 0 for one held-out part of test_size.'
+    )
+    optuna_param_name: str | None = parameter.text(
+        default=None,
+        description="Name of a registered search rule, such as 'XGBClassifier_default'; the model's own space by default.",
+    )
+
+    def search_space_and_first_trials(self) -> tuple[Any, tuple[Any, ...]]:
+        """What is searched, and the arguments that are tried first."""
+        if self.search_space is not None or self.optuna_param_name is None:
+            return super().search_space_and_first_trials()
+        space = get_search_space(self.optuna_param_name)
+        return space, self.model_spec().first_trials if space == self.model_spec().search_space else ()
+
+
+class TrainClassificationModel(FromTable[Any], TrainNamedModel):
+    """Train a classifier by name on a table. Output: a fitted model with ``predict``, saved as an archive."""
+
+    model_name: str = parameter.text(
+        default='XGBClassifier',
+        description='Name of a registered model, or the import path of a class with fit and predict.',
+    )
+    problem: str = parameter.text(
+        default='classification', choices=('classification',), description='Always classification.'
+    )
+    output_file_path: str = parameter.text(
+        default='model/classification_model.zip', description='Path of the model below the workspace.'
+    )
+
+
+class OptimizeClassificationModel(FromTable[TuningResult], OptimizeNamedModel):
+    """Tune a classifier by name on a table. Output: a [`TuningResult`][redshells.tuning.TuningResult]."""
+
+    model_name: str = parameter.text(
+        default='XGBClassifier',
+        description='Name of a registered model, or the import path of a class with fit and predict.',
+    )
+    problem: str = parameter.text(
+        default='classification', choices=('classification',), description='Always classification.'
+    )
+    output_file_path: str = parameter.text(
+        default='optimize/classification_model.json', description='Path of the tuning result below the workspace.'
+    )
+
+
+class ValidateClassificationModel(FromTable[dict[str, pd.DataFrame]], NamedModel[dict[str, pd.DataFrame]], Validate):
+    """Cross-validate a classifier by name on a table. Output: ``'scores'`` and ``'predictions'``, two data frames."""
+
+    model_name: str = parameter.text(
+        default='XGBClassifier',
+        description='Name of a registered model, or the import path of a class with fit and predict.',
+    )
+    problem: str = parameter.text(
+        default='classification', choices=('classification',), description='Always classification.'
+    )
+    output_file_path: str = parameter.text(
+        default='validate/classification_model.feather',
+        description='Path below the workspace, to which _scores and _predictions are added.',
+    )
+
+
+class TrainBinaryClassificationModel(FromTable[Any], TrainNamedModel):
+    """Train a binary classifier by name on a table. Output: a fitted model with ``predict``, saved as an archive."""
+
+    problem: str = parameter.text(
+        default='classification', choices=('classification',), description='Always classification.'
+    )
+    output_file_path: str = parameter.text(
+        default='model/binary_classification_model.zip', description='Path of the model below the workspace.'
+    )
+
+
+class OptimizeBinaryClassificationModel(FromTable[TuningResult], OptimizeNamedModel):
+    """Tune a binary classifier by name on a table. Output: a [`TuningResult`][redshells.tuning.TuningResult]."""
+
+    problem: str = parameter.text(
+        default='classification', choices=('classification',), description='Always classification.'
+    )
+    output_file_path: str = parameter.text(
+        default='optimize/binary_classification_model.json',
+        description='Path of the tuning result below the workspace.',
+    )
+
+
+class ValidateBinaryClassificationModel(
+    FromTable[dict[str, pd.DataFrame]], NamedModel[dict[str, pd.DataFrame]], Validate
+):
+    """Cross-validate a binary classifier by name on a table. Output: ``'scores'`` and ``'predictions'``, two data frames."""
+
+    problem: str = parameter.text(
+        default='classification', choices=('classification',), description='Always classification.'
+    )
+    output_file_path: str = parameter.text(
+        default='validate/binary_classification_model.feather',
+        description='Path below the workspace, to which _scores and _predictions are added.',
+    )
+
+
+class TrainRegressionModel(FromTable[Any], TrainNamedModel):
+    """Train a regressor by name on a table. Output: a fitted model with ``predict``, saved as an archive."""
+
+    model_name: str = parameter.text(
+        default='XGBRegressor',
+        description='Name of a registered model, or the import path of a class with fit and predict.',
+    )
+    problem: str = parameter.text(default='regression', choices=('regression',), description='Always regression.')
+    output_file_path: str = parameter.text(
+        default='model/regression_model.zip', description='Path of the model below the workspace.'
+    )
+
+
+class OptimizeRegressionModel(FromTable[TuningResult], OptimizeNamedModel):
+    """Tune a regressor by name on a table. Output: a [`TuningResult`][redshells.tuning.TuningResult]."""
+
+    model_name: str = parameter.text(
+        default='XGBRegressor',
+        description='Name of a registered model, or the import path of a class with fit and predict.',
+    )
+    problem: str = parameter.text(default='regression', choices=('regression',), description='Always regression.')
+    output_file_path: str = parameter.text(
+        default='optimize/regression_model.json', description='Path of the tuning result below the workspace.'
+    )
+
+
+class ValidateRegressionModel(FromTable[dict[str, pd.DataFrame]], NamedModel[dict[str, pd.DataFrame]], Validate):
+    """Cross-validate a regressor by name on a table. Output: ``'scores'`` and ``'predictions'``, two data frames."""
+
+    model_name: str = parameter.text(
+        default='XGBRegressor',
+        description='Name of a registered model, or the import path of a class with fit and predict.',
+    )
+    problem: str = parameter.text(default='regression', choices=('regression',), description='Always regression.')
+    output_file_path: str = parameter.text(
+        default='validate/regression_model.feather',
+        description='Path below the workspace, to which _scores and _predictions are added.',
+    )

@@ -2,8 +2,8 @@
 
 An archive is a zip file (stored, not compressed) with ``manifest.json`` and native parts: LightGBM text, XGBoost UBJ,
 CatBoost cbm, ``.npy``, JSON, ... It holds no pickle, and reading it runs no code of the file. Its last 64 bytes are the
-SHA-256 of all bytes before them, so that any change of the file (a cut, a flipped bit, an inserted byte) is found before a
-parser sees a byte; the manifest holds size and SHA-256 of each part besides. Equal contents give equal bytes.
+SHA-256 of all bytes before them, so that any change of the file (a cut, a flipped bit, an inserted byte) is found
+before a parser sees a byte; the manifest holds size and SHA-256 of each part besides. Equal contents give equal bytes.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ class Archive:
         seal = view[-_SEAL_LENGTH:].tobytes()
         if len(view) <= _SEAL_LENGTH or hashlib.sha256(view[:-_SEAL_LENGTH]).hexdigest().encode() != seal:
             raise DamagedArchiveError(
-                f'{name} is no whole archive of redshells: its {len(view)} bytes do not have the checksum at their end. '
-                'Remove the file and run the task that writes it again.'
+                f'{name} is no whole archive of redshells: its {len(view)} bytes do not have the checksum at their '
+                'end. Remove the file and run the task that writes it again.'
             )
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -237,6 +237,7 @@ def _check_format(manifest: Any, name: str) -> None:
         raise DamagedArchiveError(f'{name} is a zip file, but no archive of redshells.')
     if manifest['format_version'] > FORMAT_VERSION:
         raise ArchiveVersionError(
-            f'{name} has format {manifest["format_version"]}, written by redshells {manifest["versions"].get("redshells")}; '
-            f'this redshells reads formats up to {FORMAT_VERSION}. Update redshells, or train the model again.'
+            f'{name} has format {manifest["format_version"]}, written by redshells '
+            f'{manifest["versions"].get("redshells")}; this redshells reads '
+            f'formats up to {FORMAT_VERSION}. Update redshells, or train the model again.'
         )

@@ -21,7 +21,7 @@ from gokart.conflict_prevention_lock.task_lock import TaskLockException
 from luigi.worker import TaskException
 
 from redshells.errors import ParameterError, ProcessError
-from redshells.process import dump_error, load_error, prepare_fork, set_worker_count, worker_count
+from redshells.process import dump_error, end_with_parent, load_error, prepare_fork, set_worker_count, worker_count
 
 T = TypeVar('T')
 
@@ -72,6 +72,7 @@ def build(
     - It says which tasks run, how long they took, and when there was nothing to do.
     - The error of the task that failed is the cause of the ``GokartBuildError``, with one worker and with several.
     - A task whose output is not there after ``run()`` fails, unless ``[gokart_worker] check_complete_on_run`` is set.
+    - Worker processes end when this process is killed (on Linux).
     - Models share the cores between the workers (`redshells.process.thread_count`).
     - Task classes stay registered.
 
@@ -164,8 +165,11 @@ class _NotShownYet(logging.Filter):
         return True
 
 
-def _is_no_detail(record: logging.LogRecord) -> bool:
-    return record.levelno > logging.INFO
+class _NoDetails(logging.Filter):
+    """Keeps out what is no warning."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.WARNING
 
 
 @contextmanager
@@ -179,15 +183,16 @@ def _visible_logs(log_level: int) -> Iterator[None]:
     if attach:
         root.addHandler(handler)
         root.setLevel(log_level)
+    no_details = _NoDetails()
     wordy = [logging.getLogger(name) for name in _WORDY_LOGGERS if log_level > logging.DEBUG]
     for each in wordy:
-        each.addFilter(_is_no_detail)
+        each.addFilter(no_details)
     try:
         yield
     finally:
         logging.disable(disabled)  # gokart.build leaves it at a value of its own
         for each in wordy:
-            each.removeFilter(_is_no_detail)
+            each.removeFilter(no_details)
         if attach:
             root.removeHandler(handler)
             root.setLevel(level)
@@ -271,6 +276,8 @@ class _Report:
         self._add('complete', task)
 
     def _on_start(self, task: luigi.Task) -> None:
+        if os.getpid() != self._process_id:
+            end_with_parent()
         if self.running[-1] is self:
             logger.info('%s: running', _describe(task))
 

@@ -1,8 +1,8 @@
 """The parameters of redshells' tasks: each value is checked and brought into one form before it enters the unique id.
 
 luigi's own parameters let ``3.5`` pass as an integer, make the id depend on the order of a dict's keys, refuse numpy's
-numbers, and hand out frozen containers that the libraries reject. Each function here returns a luigi parameter that does
-not; it is typed as ``Any``, so that the annotation of the field says what callers may pass::
+numbers, and hand out frozen containers that the libraries reject. Each function here returns a luigi parameter that
+does not; it is typed as ``Any``, so that the annotation of the field says what callers may pass::
 
     n_trials: int = parameter.integer(default=100, minimum=1, description='Number of trials.')
 """
@@ -38,7 +38,7 @@ class KeywordArguments(dict[str, Any]):
         super().__init__(_canonical(values, name))
         self.text = json.dumps(dict(self), sort_keys=True)
 
-    def __hash__(self) -> int:  # type: ignore[override]
+    def __hash__(self) -> int:
         return hash(self.text)
 
     def __eq__(self, other: object) -> bool:
@@ -73,8 +73,8 @@ def _canonical(value: Any, name: str) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise ParameterError(
-        f'{name} is {value!r} of type {type(value).__name__}; strings, numbers, booleans, None, lists and dicts are expected. '
-        "Give a function or a class by its import path, as in 'my_package.my_module:my_function'."
+        f'{name} is {value!r} of type {type(value).__name__}; strings, numbers, booleans, None, lists and dicts are '
+        "expected. Give a function or a class by its import path, as in 'my_package.my_module:my_function'."
     )
 
 
@@ -303,7 +303,7 @@ def keyword_arguments(*, description: str, default: Mapping[str, Any] = REQUIRED
 def serializable(
     object_type: type[_Serializable], *, description: str, default: Any = REQUIRED, significant: bool = True
 ) -> Any:
-    """An object with gokart's ``gokart_serialize``; what it can be built from is taken too, None where it is the default."""
+    """An object with gokart's ``gokart_serialize``, or what it is built from; None is taken where it is the default."""
     return _Object(object_type, default=default, description=description, significant=significant)
 
 

@@ -37,6 +37,7 @@ T = TypeVar('T')
 
 _OPENMP_LIBRARIES = ('lightgbm', 'xgboost', 'sklearn', 'torch')
 _OMP_PAUSE_SOFT = 1  # of omp_pause_resource_t: give the threads back, keep the settings
+_PR_SET_PDEATHSIG = 1  # of prctl: the signal to get when the parent ends
 _WAY_OUT = 'Build with workers=1'
 
 _hazards: tuple[str, ...] = ()
@@ -108,6 +109,12 @@ def _after_fork_in_child() -> None:
 
 if hasattr(os, 'register_at_fork'):
     os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
+
+
+def end_with_parent() -> None:
+    """Let this forked process end when the one that forked it ends, however that happens; Linux only."""
+    if sys.platform == 'linux':
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def run_safely(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -218,11 +225,11 @@ def _name_unpicklable(function: Any, args: tuple[Any, ...], kwargs: dict[str, An
 
 _BOOTSTRAP = """
 import pickle, sys
-call, answer, link = (int(number) for number in sys.argv[1:])
-call = open(call, 'rb')
-sys.path[:] = pickle.load(call)
-from redshells.process import _serve
-_serve(call, answer, link)
+number, *others = (int(number) for number in sys.argv[1:])
+with open(number, 'rb') as call:
+    sys.path[:] = pickle.load(call)
+    from redshells.process import _serve
+    _serve(call, *others)
 """
 
 

@@ -1,7 +1,7 @@
 """Targets that are absent or whole: local files are written aside under a name of their own, synced and renamed.
 
-luigi's local target takes the name of its temporary file from ``random``, which gokart seeds with the task's id, so that two
-processes running one task write into one file; and it does not sync.
+luigi's local target takes the name of its temporary file from ``random``, which gokart seeds with the task's id, so
+that two processes running one task write into one file; and it does not sync.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from redshells.model import model_from_archive
 from redshells.tuning.result import TuningResult
 
 
-class _DurableFile(atomic_file):  # type: ignore[misc]
+class _DurableFile(atomic_file):
     """A file that appears under its path when it is closed without an error, and not before it is on the disk."""
 
     def generate_tmp_path(self, path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import gokart
@@ -19,12 +20,20 @@ from redshells.target import DurableLocalTarget, ModelProcessor, TuningResultPro
 T = TypeVar('T')
 
 
+class _BrieflyShown(dict[str, Any]):
+    """Arguments of a task for luigi, which writes them into a message for each task, and with them all tasks below."""
+
+    def __repr__(self) -> str:
+        names = {name: type(value).__name__ for name, value in self.items() if isinstance(value, luigi.Task)}
+        return '{' + ', '.join(f'{name!r}: {names.get(name) or repr(value)}' for name, value in self.items()) + '}'
+
+
 class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
     """A task that computes one output of its inputs.
 
-    A task class of the catalogue implements ``output`` and ``compute``. Its errors carry its name, its outputs are absent or
-    whole, and its result version is part of the unique id: it is raised when the code gives other results than before, so
-    that no cache outlives the code that made it.
+    A task class of the catalogue implements ``output`` and ``compute``. Its errors carry its name, its outputs are
+    absent or whole, and its result version is part of the unique id: it is raised when the code gives other results
+    than before, so that no cache outlives the code that made it.
     """
 
     task_namespace = 'redshells'
@@ -91,6 +100,11 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
         """A target for a tuning result, written as JSON."""
         path = os.path.join(self.workspace_directory, relative_file_path)
         return self.file_target(relative_file_path, TuningResultProcessor(path))
+
+    @classmethod
+    def get_param_values(cls, params: Any, args: Any, kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """Name and value of each parameter, as luigi computes them."""
+        return list(super().get_param_values(params, args, _BrieflyShown(kwargs)))
 
     def _get_task_string(self, only_public: bool = False) -> str:
         # asked for again and again while a graph is built; luigi formats the tasks of a task each time

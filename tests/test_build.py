@@ -16,7 +16,7 @@ from redshells.build import build
 from redshells.errors import ParameterError
 
 TASKS = """
-import logging, os, signal, sys
+import logging, os, signal, sys, time
 import gokart, luigi
 from gokart.build import GokartBuildError
 from redshells.build import build
@@ -59,8 +59,15 @@ class Bad(gokart.TaskOnKart[int]):
             raise OSError('the disk is gone')
         return super().complete()
 
-class External(gokart.TaskOnKart[int]):
-    run = None
+class Sleep(gokart.TaskOnKart[int]):
+    def run(self):
+        with open('worker', 'w') as file:
+            file.write(str(os.getpid()))
+        time.sleep(60)
+
+class External(luigi.ExternalTask):
+    def output(self):
+        return luigi.LocalTarget('external.txt')
 
 class Sum(gokart.TaskOnKart[int]):
     inputs: list[gokart.TaskOnKart[int]] = gokart.ListTaskInstanceParameter()
@@ -95,10 +102,6 @@ class Use(gokart.TaskOnKart[int]):
     def run(self):
         train()
         self.dump(run_safely(aggregate))
-
-class Twice(gokart.TaskOnKart[int]):
-    def run(self):
-        self.dump(1)
 
 def failure(task, **arguments):
     try:
@@ -167,7 +170,8 @@ def test_logging_stays_as_it_was(run: Run) -> None:
     output, log = run("""
 def state():
     loggers = [logging.getLogger(name) for name in ('', 'gokart.worker', 'gokart.build')]
-    return [(logger.level, list(logger.handlers), list(logger.filters)) for logger in loggers], logging.root.manager.disable
+    states = [(logger.level, list(logger.handlers), list(logger.filters)) for logger in loggers]
+    return states, logging.root.manager.disable
 logging.disable(logging.INFO)
 before = state()
 build(Number())
@@ -278,6 +282,30 @@ print(build(Sum(inputs=[Use(rerun=True)]), workers=2))
     assert log.index('polars has been used') > log.index('built, 2 tasks ran')
 
 
+def test_workers_end_with_the_build(run: Run) -> None:
+    output, _ = run("""
+build_process = os.fork()
+if build_process == 0:
+    build(Sleep(), workers=2)
+deadline = time.monotonic() + 30
+while not os.path.exists('worker') or not open('worker').read():
+    assert time.monotonic() < deadline
+    time.sleep(0.05)
+worker = int(open('worker').read())
+os.kill(build_process, signal.SIGKILL)
+os.wait()
+def is_alive():
+    try:
+        return open(f'/proc/{worker}/stat').read().rpartition(')')[2].split()[0] != 'Z'
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+while is_alive() and time.monotonic() < deadline:
+    time.sleep(0.05)
+print(worker != build_process, is_alive())
+""")
+    assert output == 'True False\n'
+
+
 def test_workers_share_the_cores(run: Run) -> None:
     output, _ = run("""
 cores = available_cores()
@@ -304,12 +332,19 @@ print(gokart.build(Number(number=7)))
     assert output == '11\n0 True\n7\n'
     assert 'INFO mine: before' in log
     assert f'INFO mine: after, of {workers}' in log
-    assert log.count('Number[') == 5  # running, done, built; and 6 of plain gokart.build: running, done
+    assert log.count('Number[') == 3  # running, done, built; plain gokart.build is as silent as ever
+    assert 'Summary' not in log
+    assert 'gokart.file_processor' not in log
 
 
 class Plain(gokart.TaskOnKart[int]):
     def run(self) -> None:
         self.dump(1)
+
+
+def test_it_warns_of_nothing(tmp_path: Path) -> None:
+    # The configuration of pytest turns warnings into errors.
+    assert build(Plain(workspace_directory=str(tmp_path))) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 
 import gokart
 from gokart.target import TargetOnKart
+from gokart.utils import FlattenableItems
 
 from redshells import parameter
 from redshells.task import RedshellsTask
@@ -14,8 +15,8 @@ from redshells.task import RedshellsTask
 class SplitTrainTestData(RedshellsTask[dict[str, Any]]):
     """Split a data frame into a training and a test part.
 
-    Output: ``'train'`` and ``'test'``, data frames of the kind that came in (pandas or polars), each in the order of the input.
-    Use [`LoadDataOfTask`][redshells.data.LoadDataOfTask] to hand one of them to another task.
+    Output: ``'train'`` and ``'test'``, data frames of the kind that came in (pandas or polars), each in the order of
+    the input. Use [`LoadDataOfTask`][redshells.data.LoadDataOfTask] to hand one of them to another task.
     """
 
     data_task: gokart.TaskOnKart[Any] = parameter.task(description='A task that outputs a pandas or polars data frame.')
@@ -39,7 +40,7 @@ class SplitTrainTestData(RedshellsTask[dict[str, Any]]):
         default='data/test_data.pkl', description='Path of the test part below the workspace.'
     )
 
-    def output(self) -> dict[str, TargetOnKart]:
+    def output(self) -> FlattenableItems[TargetOnKart]:
         """The two parts."""
         return {
             'train': self.file_target(self.train_output_file_path),

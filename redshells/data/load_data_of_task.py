@@ -31,7 +31,7 @@ class LoadDataOfTask(RedshellsTask[Any]):
         names = sorted(targets) if isinstance(targets, dict) else []
         if self.target_name not in names:
             raise ParameterError(
-                f'target_name={self.target_name!r} was given; {self.data_task.get_task_family()} has the outputs {names}.'
+                f'target_name={self.target_name!r} was given; {self.data_task.task_family} has the outputs {names}.'
             )
 
     def output(self) -> TargetOnKart:

@@ -81,8 +81,8 @@ def register_optuna_param_rule(
 
     Args:
         key: The name.
-        rule: A search space as data, or a function that takes an Optuna trial and gives arguments. A function is known to
-            the task by its name only: change the name when you change the function.
+        rule: A search space as data, or a function that takes an Optuna trial and gives arguments. A function is known
+            to the task by its name only: change the name when you change the function.
 
     Raises:
         SearchSpaceError: The search space can't be searched.

@@ -44,8 +44,9 @@ def get_model_spec(name: str) -> ModelSpec:
     path = _estimators.get(name, name)
     if not is_import_path(path):
         raise UnknownNameError(
-            f'model_name={name!r} was given; registered are {sorted([*_BOOSTED_TREES, *_estimators])}. Give one of them or an '
-            "import path such as 'sklearn.ensemble:ExtraTreesClassifier', or call register_prediction_model before."
+            f'model_name={name!r} was given; registered are {sorted([*_BOOSTED_TREES, *_estimators])}. Give one of '
+            "them or an import path such as 'sklearn.ensemble:ExtraTreesClassifier', or call "
+            'register_prediction_model before.'
         )
     package = path.split(':')[0].split('.')[0]
     return ModelSpec(

@@ -1,7 +1,7 @@
 """The search spaces of the boosted trees, and the arguments that each search tries first.
 
-The ranges follow the spaces of AutoGluon and FLAML and the tuned defaults of Holzmüller, Grinsztajn, Steinwart: Better by
-default: Strong pre-tuned MLPs and boosted trees on tabular data (https://arxiv.org/abs/2407.04491).
+The ranges follow the spaces of AutoGluon and FLAML and the tuned defaults of Holzmüller, Grinsztajn, Steinwart: Better
+by default: Strong pre-tuned MLPs and boosted trees on tabular data (https://arxiv.org/abs/2407.04491).
 """
 
 from __future__ import annotations

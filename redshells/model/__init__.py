@@ -1,4 +1,4 @@
-"""The mathematics: models with ``fit``, ``predict``, ``save`` and ``load``, without gokart and without files of their own."""
+"""The mathematics: models with ``fit``, ``predict``, ``save`` and ``load``, without gokart or files of their own."""
 
 from __future__ import annotations
 

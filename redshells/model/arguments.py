@@ -58,7 +58,7 @@ class Arguments:
 
 
 def is_import_path(value: Any, native_prefixes: Collection[str] = ()) -> bool:
-    """Whether a value is an import path such as ``'my_package.losses:focal'``, and no name of the library with a colon."""
+    """Whether a value is an import path such as ``'my_package.losses:focal'``, and no library's name with a colon."""
     return isinstance(value, str) and bool(_IMPORT_PATH.fullmatch(value)) and value.split(':')[0] not in native_prefixes
 
 
@@ -72,7 +72,8 @@ def load_function(path: str, role: str) -> Any:
         return load_class(path)
     except (ImportError, AttributeError) as error:
         raise ParameterError(
-            f'{role} {path!r} can not be imported: {error}. Expected is module:name of something that every process can import.'
+            f'{role} {path!r} can not be imported: {error}. Expected is module:name of something that every '
+            'process can import.'
         ) from error
 
 

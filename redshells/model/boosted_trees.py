@@ -1,4 +1,4 @@
-"""What the models of gradient boosted trees share: from a table to a matrix, and from a native booster to predictions."""
+"""What the models of gradient boosted trees share: from a table to a matrix, from a native booster to predictions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +55,8 @@ class EarlyStopping:
     Args:
         data: Rows that are not trained on.
         metric: The score that is watched.
-        rounds: Stop when the score has not got better for so many rounds; 0 never stops, the best round counts all the same.
+        rounds: Stop when the score has not got better for so many rounds; 0 never stops, the best round counts all the
+            same.
         on_round: Called with the round (1, 2, ...) and the score after it; it may raise to end the training.
     """
 
@@ -93,13 +94,15 @@ class RoundWatcher:
 class BoostedTreesModel(TableModel, ABC):
     """Gradient boosted trees on a table.
 
-    The native booster, its objective and its hyperparameters are the library's; the table, the target, early stopping and
-    the saved file are the same for all libraries.
+    The native booster, its objective and its hyperparameters are the library's; the table, the target, early stopping
+    and the saved file are the same for all libraries.
 
     Args:
-        problem: ``'classification'`` (binary or multi-class by the number of classes), ``'regression'`` or ``'ranking'``.
-        model_kwargs: Arguments of the library, by its own names or their aliases. ``objective`` may be the import path of
-            a function, ``class_weight`` is ``'balanced'`` or a dict, ``monotone_constraints`` may be a dict by column name.
+        problem: ``'classification'`` (binary or multi-class by the number of classes), ``'regression'`` or
+            ``'ranking'``.
+        model_kwargs: Arguments of the library, by its own names or their aliases. ``objective`` may be the import path
+            of a function, ``class_weight`` is ``'balanced'`` or a dict, ``monotone_constraints`` may be a dict by
+            column name.
         number_of_rounds: How many trees (of each class) at most. When None, ``default_rounds`` without early stopping
             (LightGBM 100, XGBoost 100, CatBoost 1,000) and ``maximal_rounds`` with it (10,000; CatBoost 1,000).
         random_seed: Seed of all that is random.
@@ -187,7 +190,7 @@ class BoostedTreesModel(TableModel, ABC):
         group: Any = None,
         early_stopping: EarlyStopping | None = None,
         target_encoding: TargetEncoding | None = None,
-    ) -> BoostedTreesModel:
+    ) -> Self:
         """Train.
 
         Args:
@@ -276,8 +279,8 @@ class BoostedTreesModel(TableModel, ABC):
             X: Features.
 
         Returns:
-            Of shape (rows, features + 1), or (rows, classes, features + 1) for more than two classes; the last column is the
-            expected value. The sum over the last axis is the raw score.
+            Of shape (rows, features + 1), or (rows, classes, features + 1) for more than two classes; the last column
+            is the expected value. The sum over the last axis is the raw score.
         """
         matrix = self._prediction_matrix(X)
         width = len(self.schema_.feature_names) + 1
@@ -297,7 +300,7 @@ class BoostedTreesModel(TableModel, ABC):
         """Share of each feature in the total gain of all splits (CatBoost: in the change of the predictions)."""
         self.check_fitted()
         gain = np.asarray(self._importances_native(), dtype=np.float64)
-        return gain / gain.sum() if gain.sum() > 0 else gain  # type: ignore[no-any-return]
+        return gain / gain.sum() if gain.sum() > 0 else gain
 
     @property
     def booster(self) -> Any:

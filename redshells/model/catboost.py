@@ -73,9 +73,9 @@ class CatBoostModel(BoostedTreesModel):
     """Gradient boosted trees by CatBoost.
 
     Prokhorenkova et al.: CatBoost: unbiased boosting with categorical features (NeurIPS 2018,
-    https://arxiv.org/abs/1706.09516). Symmetric trees, target statistics of categories. Features are taken as 32-bit floats.
-    Unlike the other libraries, CatBoost may add up floats in another order with another number of threads, and the model
-    differs then: give ``n_jobs`` where machines must agree.
+    https://arxiv.org/abs/1706.09516). Symmetric trees, target statistics of categories. Features are taken as 32-bit
+    floats. Unlike the other libraries, CatBoost may add up floats in another order with another number of threads, and
+    the model differs then: give ``n_jobs`` where machines must agree.
 
     The arguments are those of [`BoostedTreesModel`][redshells.model.boosted_trees.BoostedTreesModel].
 

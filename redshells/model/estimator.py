@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -88,7 +88,7 @@ class EstimatorModel(TableModel):
         group: Any = None,
         early_stopping: Any = None,
         target_encoding: TargetEncoding | None = None,
-    ) -> EstimatorModel:
+    ) -> Self:
         """Train.
 
         Args:
@@ -151,7 +151,7 @@ class EstimatorModel(TableModel):
         return names
 
     def predict_for_metric(self, X: Any) -> npt.NDArray[np.float64]:
-        """What a metric takes: probabilities (rows, classes), as good as the estimator has them, or predictions (rows,)."""
+        """What a metric takes: probabilities (rows, classes), as good as the estimator has them, or predictions."""
         if self.problem != 'classification':
             return self._predict_numbers(X)
         return self._expand(*self._class_scores(self._prediction_matrix(X)))
@@ -200,7 +200,7 @@ class EstimatorModel(TableModel):
         matrix = self._prediction_matrix(X)
         if not len(matrix):
             return self.classes_[:0]
-        return self.classes_[np.asarray(self.estimator_.predict(matrix), dtype=np.int64)]  # type: ignore[no-any-return]
+        return self.classes_[np.asarray(self.estimator_.predict(matrix), dtype=np.int64)]
 
     @property
     def predict_proba(self) -> Any:
@@ -261,8 +261,8 @@ class EstimatorModel(TableModel):
         if refused:
             packages = sorted({name.split('.')[0] for name in refused})
             raise UntrustedTypeError(
-                f'the estimator {self.estimator} holds objects of the types {refused}, which are not trusted. If you know '
-                f'where the file comes from, load it with trusted_modules={tuple(packages)}.'
+                f'the estimator {self.estimator} holds objects of the types {refused}, which are not trusted. If you '
+                f'know where the file comes from, load it with trusted_modules={tuple(packages)}.'
             )
         return types
 

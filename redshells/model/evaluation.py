@@ -37,8 +37,8 @@ def evaluate_predictions(
     """
     if len(predictions) != len(data):
         raise DataError(
-            f'there are {len(predictions)} predictions for {len(data)} rows; one for each row, in the same order, is expected. '
-            'Evaluate on the task that was given to PredictTable as data_task.'
+            f'there are {len(predictions)} predictions for {len(data)} rows; one for each row, in the same order, is '
+            'expected. Evaluate on the task that was given to PredictTable as data_task.'
         )
     if 'prediction' not in predictions.columns:
         raise MissingColumnError(

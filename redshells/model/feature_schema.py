@@ -46,8 +46,8 @@ class FeatureSchema:
     """The columns of the training table, and how a table becomes a matrix by them.
 
     * Numbers and booleans stay what they are, missing values become NaN.
-    * Strings and unordered categoricals become codes 0, 1, ... of the levels seen in training. Missing values and levels
-      that were not seen become NaN.
+    * Strings and unordered categoricals become codes 0, 1, ... of the levels seen in training. Missing values and
+      levels that were not seen become NaN.
     * Ordered categoricals become their rank, as a number.
     * A column of vectors (lists or arrays of one length) becomes one feature for each position.
     * Dates, durations, bytes and mixed columns are refused, with the line that helps.
@@ -120,13 +120,13 @@ def refuse_infinite(matrix: npt.NDArray[np.float64], schema: FeatureSchema, mode
     if columns:
         names = [schema.feature_names[i] for i in columns]
         raise InfiniteValueError(
-            f'{model} can not take infinity; the features {names[:10]} have {int(np.isinf(matrix).sum())} infinite values. '
-            'Replace them, for example with df.replace([np.inf, -np.inf], np.nan): missing values are handled.'
+            f'{model} can not take infinity; the features {names[:10]} have {int(np.isinf(matrix).sum())} infinite '
+            'values. Replace them, for example with df.replace([np.inf, -np.inf], np.nan): missing values are handled.'
         )
 
 
 def to_level(value: Any) -> Level:
-    """A category as a JSON value: strings, numbers and booleans as they are, others (intervals, dates) by their text."""
+    """A category as a JSON value: strings, numbers, booleans as they are, others (intervals, dates) by their text."""
     if isinstance(value, np.generic):
         value = value.item()
     return value if isinstance(value, (str, int, float, bool)) else str(value)
@@ -175,8 +175,8 @@ def _kind_of_objects(column: pd.Series[Any]) -> str:
     raise ColumnTypeError(
         _refusal(
             column,
-            f'It holds values of the types {kinds}; argument must be a string or a number. Convert the column to one type, '
-            'or leave it out with feature_column_names.',
+            f'It holds values of the types {kinds}; argument must be a string or a number. Convert the column to one '
+            'type, or leave it out with feature_column_names.',
         )
     )
 
@@ -188,9 +188,9 @@ def _refusal(column: pd.Series[Any], advice: str) -> str:
 def _dates_help(column: pd.Series[Any]) -> str:
     name = column.name
     return (
-        'Numbers, booleans, strings, categoricals and vectors can. A tree can not follow a calendar date into the future: '
-        f"make features of it, for example df['{name}_weekday'] = df['{name}'].dt.dayofweek, then drop the column, "
-        'or leave it out with feature_column_names.'
+        'Numbers, booleans, strings, categoricals and vectors can. A tree can not follow a calendar date into the '
+        f"future: make features of it, for example df['{name}_weekday'] = df['{name}'].dt.dayofweek, then drop the "
+        'column, or leave it out with feature_column_names.'
     )
 
 
@@ -217,7 +217,7 @@ def _encode_numbers(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray
     if values.notna().any() and (isinstance(values.dtype, pd.CategoricalDtype) or _kind(values) != 'number'):
         raise ColumnTypeError(_mismatch(column, values, 'Convert it to numbers.'))
     if types.is_object_dtype(values.dtype):
-        return values.map(float, na_action='ignore').to_numpy(dtype=np.float64, na_value=np.nan)
+        values = values.map(float, na_action='ignore')
     return values.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
@@ -245,7 +245,8 @@ def _encode_vectors(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray
         raise ColumnTypeError(_mismatch(column, values, f'It had vectors of {column.size} numbers.'))
     if _vector_size(values) != column.size:
         raise ColumnTypeError(
-            f'the column {column.name!r} has vectors of {_vector_size(values)} numbers; in training it had {column.size}.'
+            f'the column {column.name!r} has vectors of {_vector_size(values)} numbers; in training it had '
+            f'{column.size}.'
         )
     try:
         matrix[present] = np.array([np.asarray(value, dtype=np.float64).ravel() for value in values[present]])
@@ -255,4 +256,5 @@ def _encode_vectors(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray
 
 
 def _mismatch(column: ColumnSchema, values: pd.Series[Any], advice: str) -> str:
-    return f'the column {column.name!r} is of type {values.dtype}; in training it was {column.dtype} ({column.kind}). {advice}'
+    before = f'{column.dtype} ({column.kind})'
+    return f'the column {column.name!r} is of type {values.dtype}; in training it was {before}. {advice}'

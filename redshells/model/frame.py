@@ -1,4 +1,4 @@
-"""Tables as they come in: pandas or polars data frames and arrays, checked once and cut into features, target and the rest."""
+"""Tables as they come in: data frames of pandas or polars, and arrays; checked once, cut into features and target."""
 
 from __future__ import annotations
 
@@ -61,13 +61,12 @@ def read_table(table: Any) -> pd.DataFrame:
             f'the input is of type {type(table).__name__}; a pandas or polars data frame is expected. '
             'Check what the task outputs that is given as input.'
         )
-    names = [str(name) for name in table.columns]
+    frame: pd.DataFrame = table
+    names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise MissingColumnError(f'the input table has several columns of the names {twice}. Rename or drop them.')
-    if names != list(table.columns):
-        table = table.set_axis(names, axis=1)
-    return table
+    return frame if names == list(frame.columns) else frame.set_axis(names, axis=1)
 
 
 def cut_table(
@@ -99,7 +98,8 @@ def cut_table(
     require_columns(frame, [target_column_name, *feature_column_names, *others])
     if target_column_name in feature_column_names:
         raise ParameterError(
-            f'feature_column_names has the target {target_column_name!r}; a model must not see what it predicts. Remove it.'
+            f'feature_column_names has the target {target_column_name!r}; a model must not see what it predicts. '
+            'Remove it.'
         )
     if frame.empty:
         raise EmptyTableError(

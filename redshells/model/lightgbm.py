@@ -43,8 +43,8 @@ class LightGBMModel(BoostedTreesModel):
     """Gradient boosted trees by LightGBM.
 
     Ke et al.: LightGBM: A Highly Efficient Gradient Boosting Decision Tree (NeurIPS 2017,
-    https://papers.nips.cc/paper/6907-lightgbm-a-highly-efficient-gradient-boosting-decision-tree). Leaf-wise trees on binned
-    features, with native categories and missing values. Infinite values are taken as very large ones.
+    https://papers.nips.cc/paper/6907-lightgbm-a-highly-efficient-gradient-boosting-decision-tree). Leaf-wise trees on
+    binned features, with native categories and missing values. Infinite values are taken as very large ones.
 
     The arguments are those of [`BoostedTreesModel`][redshells.model.boosted_trees.BoostedTreesModel].
 

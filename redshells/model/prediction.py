@@ -33,8 +33,9 @@ def predict_table(
 
     Returns:
         One row for each row of the table, in its order and with its index: the id columns, ``prediction``, for a
-        classification whose model has probabilities ``probability_<class>``, and if asked ``contribution_<feature>`` and
-        ``contribution_base``, which add up to the raw score (of the predicted class, where there are more than two).
+        classification whose model has probabilities ``probability_<class>``, and if asked ``contribution_<feature>``
+        and ``contribution_base``, which add up to the raw score (of the predicted class, where there are more than
+        two).
 
     Raises:
         MissingColumnError: A column is missing.
@@ -71,7 +72,7 @@ def _predict_rows(model: TableModel, rows: pd.DataFrame, with_contributions: boo
         best = None
         columns['prediction'] = model.predict(rows)
     if with_contributions:
-        values = model.contributions(rows)  # type: ignore[attr-defined]
+        values = model.contributions(rows)
         if values.ndim == 3:
             values = values[np.arange(len(rows)), best]
         names = [*model.schema_.feature_names, 'base']

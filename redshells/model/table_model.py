@@ -1,4 +1,4 @@
-"""What every model on a table is: a scikit-learn estimator with a schema of its features that saves itself as an archive."""
+"""What every model on a table is: a scikit-learn estimator with a schema of its features, which saves itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from redshells.model.frame import TableData, read_table
 from redshells.model.target_encoding import PROBLEMS, TargetEncoding
 
 
-class _NotFittedError(NotFittedError, ScikitLearnNotFittedError):
+class _NotFittedError(NotFittedError, ScikitLearnNotFittedError):  # type: ignore[misc]
     """The error that scikit-learn's tools expect, too."""
 
 
@@ -152,6 +152,40 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
         return f'{cls.__module__}:{cls.__name__}'
 
     @abstractmethod
+    def canonical_arguments(self) -> dict[str, Any]:
+        """The keyword arguments under the names that are used here; called before any training.
+
+        Raises:
+            UnknownArgumentError: The model does not take a name.
+        """
+
+    @abstractmethod
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        group: Any = None,
+        early_stopping: Any = None,
+        target_encoding: TargetEncoding | None = None,
+    ) -> Self:
+        """Train.
+
+        Args:
+            X: Features.
+            y: Target.
+            sample_weight: Weight of each row.
+            group: Group of each row.
+            early_stopping: Held-out rows and when to stop, for models that train in rounds.
+            target_encoding: The classes, if the rows need not have all of them.
+        """
+
+    @abstractmethod
+    def predict_for_metric(self, X: Any) -> npt.NDArray[np.float64]:
+        """What a metric takes: probabilities (rows, classes) of a classification, predictions (rows,) otherwise."""
+
+    @abstractmethod
     def to_archive(self) -> Archive:
         """The contents of the saved model."""
 
@@ -227,7 +261,8 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
         frame = _frame_of_array(X)
         if frame.shape[1] != self.n_features_in_:
             raise DataError(
-                f'X has {frame.shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_} features as input.'
+                f'X has {frame.shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_} '
+                'features as input.'
             )
         return self._to_matrix(frame.set_axis([column.name for column in self.schema_.columns], axis=1))
 

@@ -46,16 +46,17 @@ class TargetEncoding:
                 raise InfiniteValueError(f'the target {target.name!r} has infinite values (inf); classes are expected.')
             if (values != np.floor(values)).any():
                 raise TargetError(
-                    f'the target {target.name!r} holds continuous numbers such as {values[values != np.floor(values)][0]}, '
+                    f'the target {target.name!r} holds continuous numbers such as '
+                    f'{values[values != np.floor(values)][0]}, '
                     "an Unknown label type for a classification. Set problem='regression', or make classes of it."
                 )
         labels = [to_level(label) for label in target.unique()]
         try:
-            classes = _label_array(sorted(labels))  # type: ignore[type-var]
+            classes = _label_array(sorted(labels))
         except TypeError as error:
             raise TargetError(
-                f'the target {target.name!r} mixes labels of the types {sorted({type(label).__name__ for label in labels})}. '
-                'Convert them to one type.'
+                f'the target {target.name!r} mixes labels of the types '
+                f'{sorted({type(label).__name__ for label in labels})}. Convert them to one type.'
             ) from error
         if len(classes) < 2:
             raise TargetError(
@@ -189,7 +190,8 @@ def to_floats(column: pd.Series[Any], role: str) -> npt.NDArray[np.float64]:
         ) from error
     if not np.isfinite(values).all():
         raise InfiniteValueError(
-            f'the {role} {column.name!r} has {int((~np.isfinite(values)).sum())} infinite values (inf). Drop or replace these rows.'
+            f'the {role} {column.name!r} has {int((~np.isfinite(values)).sum())} infinite values (inf). '
+            'Drop or replace these rows.'
         )
     return values
 

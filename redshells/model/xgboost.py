@@ -50,9 +50,10 @@ _RESERVED = {
 # what xgboost.train takes besides the constructor arguments of xgboost.XGBModel
 _NATIVE_ONLY = (
     'sample_type normalize_type rate_drop one_drop skip_drop updater feature_selector top_k refresh_leaf process_type '
-    'max_cached_hist_node tweedie_variance_power huber_slope quantile_alpha aft_loss_distribution aft_loss_distribution_scale '
-    'lambdarank_pair_method lambdarank_num_pair_per_sample lambdarank_normalization lambdarank_score_normalization '
-    'lambdarank_unbiased lambdarank_bias_norm ndcg_exp_gain seed_per_iteration sketch_ratio extmem_single_page expectile_alpha'
+    'max_cached_hist_node tweedie_variance_power huber_slope quantile_alpha aft_loss_distribution '
+    'aft_loss_distribution_scale lambdarank_pair_method lambdarank_num_pair_per_sample lambdarank_normalization '
+    'lambdarank_score_normalization lambdarank_unbiased lambdarank_bias_norm ndcg_exp_gain seed_per_iteration '
+    'sketch_ratio extmem_single_page expectile_alpha'
 ).split()
 _METRICS = {'auc': 'auc', 'rmse': 'rmse', 'mae': 'mae', 'mape': 'mape'}
 _MAXIMAL_RELEVANCE = 31  # of XGBoost's exponential gain
@@ -61,8 +62,8 @@ _MAXIMAL_RELEVANCE = 31  # of XGBoost's exponential gain
 class XGBoostModel(BoostedTreesModel):
     """Gradient boosted trees by XGBoost.
 
-    Chen, Guestrin: XGBoost: A Scalable Tree Boosting System (KDD 2016, https://arxiv.org/abs/1603.02754). Features are taken
-    as 32-bit floats; infinite values are refused.
+    Chen, Guestrin: XGBoost: A Scalable Tree Boosting System (KDD 2016, https://arxiv.org/abs/1603.02754). Features are
+    taken as 32-bit floats; infinite values are refused.
 
     The arguments are those of [`BoostedTreesModel`][redshells.model.boosted_trees.BoostedTreesModel].
 
@@ -200,7 +201,7 @@ def _arguments() -> Arguments:
     return Arguments('XGBoost', frozenset(known), _ALIASES, _RESERVED)
 
 
-class _Watch(xgboost.callback.TrainingCallback):  # type: ignore[misc]
+class _Watch(xgboost.callback.TrainingCallback):
     def __init__(self, watcher: RoundWatcher) -> None:
         super().__init__()
         self._watcher = watcher

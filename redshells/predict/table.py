@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gokart
 import pandas as pd
@@ -12,18 +12,15 @@ from redshells import parameter
 from redshells.process import run_safely
 from redshells.task import RedshellsTask
 
-if TYPE_CHECKING:
-    from redshells.model.table_model import TableModel
-
 
 class PredictTable(RedshellsTask[pd.DataFrame]):
     """Predict each row of a table with a trained model.
 
-    Output: a data frame with one row for each input row, in order and with its index: the id columns, ``prediction`` and, for a
-    classification, ``probability_<class>``.
+    Output: a data frame with one row for each input row, in order and with its index: the id columns, ``prediction``
+    and, for a classification, ``probability_<class>``.
     """
 
-    model_task: 'gokart.TaskOnKart[TableModel]' = parameter.task(description='A Train… task.')  # noqa: UP037 - not at run time
+    model_task: gokart.TaskOnKart[Any] = parameter.task(description='A Train… task.')
     data_task: gokart.TaskOnKart[Any] = parameter.task(
         description='A task that outputs a pandas or polars data frame with the columns of the training.'
     )
@@ -32,7 +29,8 @@ class PredictTable(RedshellsTask[pd.DataFrame]):
     )
     with_contributions: bool = parameter.flag(
         default=False,
-        description='Add contribution_<feature> and contribution_base, which add up to the raw score (boosted trees only).',
+        description='Add contribution_<feature> and contribution_base, which add up to the raw score '
+        '(boosted trees only).',
     )
     prediction_batch_size: int = parameter.integer(
         default=100_000, minimum=1, significant=False, description='Rows that are predicted at a time.'

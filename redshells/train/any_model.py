@@ -44,7 +44,7 @@ class OptimizeNamedModel(NamedModel[TuningResult], Optimize):
     )
     optuna_param_name: str | None = parameter.text(
         default=None,
-        description="Name of a registered search rule, such as 'XGBClassifier_default'; the model's own space by default.",
+        description="Name of a registered search rule, such as 'XGBClassifier_default'; the model's own by default.",
     )
 
     def search_space_and_first_trials(self) -> tuple[Any, tuple[Any, ...]]:
@@ -127,7 +127,7 @@ class OptimizeBinaryClassificationModel(FromTable[TuningResult], OptimizeNamedMo
 class ValidateBinaryClassificationModel(
     FromTable[dict[str, pd.DataFrame]], NamedModel[dict[str, pd.DataFrame]], Validate
 ):
-    """Cross-validate a binary classifier by name on a table. Output: ``'scores'`` and ``'predictions'``, two data frames."""
+    """Cross-validate a binary classifier by name on a table. Output: ``'scores'``, ``'predictions'``: data frames."""
 
     problem: str = parameter.text(
         default='classification', choices=('classification',), description='Always classification.'

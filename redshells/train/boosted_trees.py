@@ -12,8 +12,10 @@ from redshells.train.shape import FromTable
 from redshells.train.verb import Optimize, Train, Validate
 from redshells.tuning import TuningResult
 
-if TYPE_CHECKING:
-    pass
+if TYPE_CHECKING:  # noqa: F401 is for ruff, which does not look into the strings of base classes
+    from redshells.model.catboost import CatBoostModel  # noqa: F401
+    from redshells.model.lightgbm import LightGBMModel  # noqa: F401
+    from redshells.model.xgboost import XGBoostModel  # noqa: F401
 
 
 class TrainLightGBM(FromTable['LightGBMModel'], Train['LightGBMModel']):

@@ -25,7 +25,7 @@ class FromTable(RedshellsTask[T], Generic[T]):
     problem: str = parameter.text(
         default='classification',
         choices=('classification', 'regression', 'ranking'),
-        description='What is predicted: classes (binary or multi-class by their number), numbers, or the order in a query.',
+        description='What is predicted: classes (binary or multi-class by their number), numbers, or order in a query.',
     )
     feature_column_names: tuple[str, ...] = parameter.names(
         default=(),
@@ -34,7 +34,7 @@ class FromTable(RedshellsTask[T], Generic[T]):
     weight_column_name: str | None = parameter.text(default=None, description='The column with the weight of each row.')
     group_column_name: str | None = parameter.text(
         default=None,
-        description='The column with the group of each row: the query of a ranking, or what a split must not tear apart.',
+        description='The column with the group of each row: the query of a ranking, or what no split may tear apart.',
     )
 
     def problem_name(self) -> str:

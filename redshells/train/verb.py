@@ -10,6 +10,7 @@ import gokart
 import pandas as pd
 from gokart.object_storage import ObjectStorage
 from gokart.target import TargetOnKart
+from gokart.utils import FlattenableItems
 
 from redshells import parameter
 from redshells.errors import ParameterError
@@ -83,7 +84,7 @@ class WithBestParams(ModelVerb[T], Generic[T]):
         default=0.2,
         minimum=0.0,
         maximum=0.9,
-        description='Share of the rows to hold out for early stopping; 0 for none. Not used with a tuned number of rounds.',
+        description='Share of the rows to hold out for early stopping; 0 for none. Not used with tuned rounds.',
     )
     early_stopping_rounds: int = parameter.integer(
         default=50, minimum=0, description='Stop when the score has not got better for so many rounds; 0 never stops.'
@@ -124,7 +125,7 @@ class Train(WithBestParams[T], Generic[T]):
     """Train a model. Output: the fitted model, saved as an archive."""
 
     validation_data_task: gokart.TaskOnKart[Any] | None = parameter.optional_task(
-        description='A task that outputs the rows to watch for early stopping, in place of a share of the training rows.'
+        description='A task that outputs the rows to watch for early stopping, in place of a share of the training.'
     )
     metric: str | None = parameter.text(
         default=None, description='The score that early stopping watches; the loss of the problem by default.'
@@ -145,13 +146,14 @@ class Train(WithBestParams[T], Generic[T]):
         plan = TrainingPlan(self.validation_size, self.early_stopping_rounds, self.refit, self.metric or '', rounds)
         model = run_safely(train_model, self.builder(self.n_jobs), data, plan, params, validation)
         self.task_log.update(model.training)
-        return model  # type: ignore[no-any-return]
+        return model
 
 
 class Validate(WithBestParams[dict[str, pd.DataFrame]]):
     """Cross-validate a model.
 
-    Output: ``'scores'``, one row for each fold and metric, and ``'predictions'``, the out-of-fold prediction of each row.
+    Output: ``'scores'``, one row for each fold and metric, and ``'predictions'``, the out-of-fold prediction of each
+    row.
     """
 
     cross_validation_size: int = parameter.integer(default=5, minimum=2, description='Number of folds.')
@@ -170,7 +172,7 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
         description='Path below the workspace, to which _scores and _predictions are added.'
     )
 
-    def output(self) -> dict[str, TargetOnKart]:
+    def output(self) -> FlattenableItems[TargetOnKart]:
         """The scores and the predictions."""
         base, extension = os.path.splitext(self.output_file_path)
         return {name: self.file_target(f'{base}_{name}{extension}') for name in ('scores', 'predictions')}

@@ -51,7 +51,7 @@ def split_rows(data: TableData, plan: SplitPlan, problem: str, random_seed: int)
     Raises:
         SplitError: There are too few rows, groups or times.
     """
-    arguments = {
+    arguments: dict[str, Any] = {
         'number_of_rows': len(data),
         'split': choose_split(problem, plan.split, data.group is not None),
         'random_seed': random_seed,
@@ -93,9 +93,9 @@ def cross_validate(
 
     Returns:
         ``'scores'``: one row for each fold and metric, with the columns ``fold``, ``metric``, ``score``,
-        ``number_of_rows``, ``number_of_rounds`` and ``seconds``. ``'predictions'``: one row for each row of the data, with
-        its index and order and the columns ``fold`` (-1 and missing predictions for rows that no fold validates), ``target``,
-        ``prediction`` and, for a classification, ``probability_<class>``.
+        ``number_of_rows``, ``number_of_rounds`` and ``seconds``. ``'predictions'``: one row for each row of the data,
+        with its index and order and the columns ``fold`` (-1 and missing predictions for rows that no fold validates),
+        ``target``, ``prediction`` and, for a classification, ``probability_<class>``.
 
     Raises:
         RedshellsError: The data or the arguments can't be used.

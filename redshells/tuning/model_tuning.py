@@ -95,7 +95,8 @@ def tune_model(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[s
         progress=plan.show_progress,
     )
     best = best_record(records, objective.metric.direction)
-    assert best is not None and best.value is not None, 'run_study raises where no trial is complete'
+    assert best is not None, 'run_study raises where no trial is complete'
+    assert best.value is not None, 'a complete trial has a value'
     return TuningResult(
         model=plan.model_name,
         problem=build.problem,

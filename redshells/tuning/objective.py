@@ -23,8 +23,8 @@ _STEPS_BY_FOLD = 1_000_000  # the steps of rounds lie below; those of whole fold
 class CrossValidationObjective:
     """Trains a set of arguments on each fold, stops early on the fold's validation rows, and gives the mean score.
 
-    While the first fold is trained, its score is reported after 10, 20, 40, ... rounds, so that a pruner can end a bad trial
-    inside the boosting loop; after each fold the mean so far is.
+    While the first fold is trained, its score is reported after 10, 20, 40, ... rounds, so that a pruner can end a bad
+    trial inside the boosting loop; after each fold the mean so far is.
 
     Args:
         build: Makes the models.
@@ -58,7 +58,7 @@ class CrossValidationObjective:
             (data.take(train), data.take(validation))
             for train, validation in split_rows(data, splitting, build.problem, build.random_seed)
         ]
-        build(self._fixed).canonical_arguments()  # type: ignore[attr-defined]  # refuses bad names before the first trial
+        build(self._fixed).canonical_arguments()  # refuses bad names before the first trial
 
     def __call__(self, params: Mapping[str, Any], report: Report) -> Outcome:
         """The mean score over the folds, and the mean number of rounds of the boosters."""
@@ -70,7 +70,7 @@ class CrossValidationObjective:
             if self._build.stops_early:
                 on_round = _at_doubling_rounds(report) if number == 0 else None
                 early_stopping = EarlyStopping(validation, self.metric, self._patience, on_round)
-            model.fit(  # type: ignore[attr-defined]
+            model.fit(
                 train.features,
                 train.target,
                 train.weight,

@@ -4,11 +4,12 @@ Optuna seeds a sampler once, so a study that is interrupted and resumed draws ot
 Here each trial gets a new sampler, seeded by the seed of the search and the position of the trial in it: what is drawn
 depends on the seed and on the finished trials only. One worker that is killed and resumed therefore tries what it would
 have tried, with `TPESampler`, `RandomSampler`, `NSGAIISampler` and `NSGAIIISampler`, and with each pruner except
-`HyperbandPruner`, which deals trials to its brackets by Optuna's trial number, of which an interrupted trial has used one.
+`HyperbandPruner`, which deals trials to its brackets by Optuna's trial number, of which an interrupted trial has used
+one.
 
-The other samplers go on as well, but on another way: `CmaEsSampler` adds the trial number to its seed, `QMCSampler` skips
-the point of a trial that was killed while it was drawn, and of `GPSampler` it is not known. With several workers, what is
-finished when a trial is drawn depends on their pace, so only `RandomSampler` draws the same again.
+The other samplers go on as well, but on another way: `CmaEsSampler` adds the trial number to its seed, `QMCSampler`
+skips the point of a trial that was killed while it was drawn, and of `GPSampler` it is not known. With several workers,
+what is finished when a trial is drawn depends on their pace, so only `RandomSampler` draws the same again.
 """
 
 from __future__ import annotations

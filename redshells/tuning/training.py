@@ -1,4 +1,4 @@
-"""From data to a final model: hold out rows, stop early, and train on all rows with the number of rounds that was found."""
+"""From data to a final model: hold out rows, stop early, and train on all rows with the number of rounds found."""
 
 from __future__ import annotations
 
@@ -24,11 +24,19 @@ logger = logging.getLogger(__name__)
 class Build(Protocol):
     """Makes a model that is not fitted yet."""
 
-    stops_early: bool
-    problem: str
-    random_seed: int
+    @property
+    def stops_early(self) -> bool:
+        """Whether the model trains in rounds that early stopping can end."""
 
-    def __call__(self, params: Mapping[str, Any], number_of_rounds: int | None = None) -> TableModel:
+    @property
+    def problem(self) -> str:
+        """``'classification'``, ``'regression'`` or ``'ranking'``."""
+
+    @property
+    def random_seed(self) -> int:
+        """Seed of the models and of the splits."""
+
+    def __call__(self, params: Mapping[str, Any], number_of_rounds: int | None = None) -> Any:
         """A model with these arguments and at most so many rounds."""
 
 
@@ -145,8 +153,8 @@ def _fit(
     encoding: TargetEncoding,
     early_stopping: EarlyStopping | None = None,
 ) -> TableModel:
-    model = build(params, number_of_rounds)
-    return model.fit(  # type: ignore[attr-defined, no-any-return]
+    model: TableModel = build(params, number_of_rounds)
+    return model.fit(
         data.features,
         data.target,
         data.weight,

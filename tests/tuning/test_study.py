@@ -290,6 +290,21 @@ def test_an_error_of_the_objective_is_raised_and_its_trial_repeated(tmp_path: Pa
     assert story(records) == story(run(tmp_path / 'whole'))
 
 
+def test_an_interrupted_trial_is_repeated_even_where_another_would_be_drawn(tmp_path: Path) -> None:
+    tried: list[Mapping[str, Any]] = []
+
+    def objective(params: Mapping[str, Any], report: Report) -> Outcome:
+        tried.append(params)
+        if len(tried) == 14:
+            raise Interruption
+        return measure(params, report)
+
+    with pytest.raises(Interruption):
+        run(tmp_path / 'study.log', objective)
+    run(tmp_path / 'study.log', objective, random_seed=4)
+    assert tried[14] == tried[13]
+
+
 def test_a_value_that_is_not_a_number_fails_and_the_search_goes_on(tmp_path: Path) -> None:
     def objective(params: Mapping[str, Any], report: Report) -> Outcome:
         return Outcome(math.nan) if params['kind'] == 'a' else measure(params, report)
@@ -340,25 +355,33 @@ def test_an_empty_space_has_one_trial(tmp_path: Path) -> None:
     assert tried == [{}]
 
 
-def slow_steps(params: Mapping[str, Any], report: Report) -> Outcome:
-    for step in range(50):
+def fast_then_endless(params: Mapping[str, Any], report: Report) -> Outcome:
+    if params['k'] == 1:
+        return Outcome(0.0)
+    for step in range(2000):
         time.sleep(0.01)
         report(step, 1.0)
-    return Outcome(params['x'])
+    return Outcome(1.0)
 
 
 def test_timeout_ends_the_running_trial(tmp_path: Path) -> None:
     began = time.monotonic()
-    records = run(tmp_path / 'study.log', slow_steps, n_trials=None, timeout=0.8)
-    assert 0.7 < time.monotonic() - began < 2.5
+    arguments: dict[str, Any] = {'n_trials': None, 'timeout': 0.5, 'initial_params': [{'k': 1}, {'k': 2}]}
+    records = run(tmp_path / 'study.log', fast_then_endless, **arguments)
+    assert 0.4 < time.monotonic() - began < 5
     assert [record.state for record in records] == ['COMPLETE', 'PRUNED']
-    began = time.monotonic()
-    assert run(tmp_path / 'study.log', slow_steps, n_trials=None, timeout=0.8) == records
-    assert time.monotonic() - began < 0.5
+    # The time of the first call is spent.
+    assert run(tmp_path / 'study.log', fast_then_endless, **arguments) == records
 
 
 def test_timeout_leaves_the_only_trial_its_time(tmp_path: Path) -> None:
-    records = run(tmp_path / 'study.log', slow_steps, timeout=0.1)
+    def slow(params: Mapping[str, Any], report: Report) -> Outcome:
+        for step in range(10):
+            time.sleep(0.02)
+            report(step, 1.0)
+        return Outcome(1.0)
+
+    records = run(tmp_path / 'study.log', slow, timeout=0.05)
     assert [record.state for record in records] == ['COMPLETE']
 
 

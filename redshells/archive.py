@@ -8,13 +8,15 @@ before a parser sees a byte; the manifest holds size and SHA-256 of each part be
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
 import os
 import uuid
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import IO, Any
@@ -27,6 +29,7 @@ from redshells.errors import ArchiveVersionError, DamagedArchiveError
 FORMAT_VERSION = 1
 _FORMAT = 'redshells-model'
 _MANIFEST = 'manifest.json'
+_ASIDE = '.part'
 _SEAL_LENGTH = hashlib.sha256().digest_size * 2
 _LIBRARIES = ('redshells', 'gokart', 'numpy', 'pandas', 'scikit-learn', 'lightgbm', 'xgboost', 'catboost')
 
@@ -81,7 +84,8 @@ class Archive:
 
     def save(self, path: str) -> None:
         """Write the archive to a local path: aside, synced, renamed. The path is absent or whole at any moment."""
-        write_atomically(path, self.write)
+        with DurableFile(path) as file:
+            self.write(file)
 
     @classmethod
     def load(cls, path: str) -> Archive:
@@ -146,27 +150,71 @@ class Archive:
         )
 
 
-def write_atomically(path: str, write: Callable[[IO[bytes]], None]) -> None:
-    """Write a local file aside, sync it and rename it, so that the path is absent, old, or whole at any moment.
+class DurableFile(io.BufferedWriter):
+    """A binary file to write, which appears under its path when it is closed without an error and is on the disk.
+
+    Until then it lies aside, in the same folder, under a name of its own, and is locked. What a killed process has left
+    there is not locked, and the next writer of the same path removes it.
 
     Args:
         path: Where the file goes; its folder is made.
-        write: Called with the open binary file.
     """
-    folder = os.path.dirname(os.path.abspath(path))
-    os.makedirs(folder, exist_ok=True)
-    aside = os.path.join(folder, f'.{os.path.basename(path)}.{uuid.uuid4().hex}.part')
-    try:
-        with open(aside, 'xb') as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
-    except BaseException:
-        if os.path.exists(aside):
-            os.remove(aside)
-        raise
-    sync_folder(folder)
+
+    def __init__(self, path: str) -> None:
+        self._path = os.path.abspath(path)
+        folder, name = os.path.split(self._path)
+        os.makedirs(folder, exist_ok=True)
+        _remove_leftovers(folder, name)
+        self._aside, raw = _open_aside(folder, name)
+        super().__init__(raw)
+
+    def close(self) -> None:
+        """Sync the file and move it to its path."""
+        if self.closed:
+            return
+        self.flush()
+        os.fsync(self.fileno())
+        os.replace(self._aside, self._path)
+        super().close()
+        sync_folder(os.path.dirname(self._path))
+
+    def abandon(self) -> None:
+        """Remove the file; nothing comes to its path."""
+        if not self.closed:
+            with suppress(FileNotFoundError):
+                os.remove(self._aside)
+            with suppress(OSError):  # it writes what is left in the buffer, for which the disk may be too full
+                super().close()
+
+    def __exit__(self, error_type: Any, error: Any, traceback: Any) -> None:
+        if error_type is None:
+            self.close()
+        else:
+            self.abandon()
+
+    def __del__(self) -> None:
+        if hasattr(self, '_aside'):
+            self.abandon()
+
+
+def _open_aside(folder: str, name: str) -> tuple[str, io.FileIO]:
+    while True:
+        path = os.path.join(folder, f'.{name}.{uuid.uuid4().hex}{_ASIDE}')
+        file = io.FileIO(path, 'x')
+        with suppress(OSError):  # a file system without locks: what is left there stays
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if os.path.exists(path):  # if not, another writer has taken it for a leftover before it was locked
+            return path, file
+        file.close()
+
+
+def _remove_leftovers(folder: str, name: str) -> None:
+    for entry in os.scandir(folder):
+        if entry.name.startswith(f'.{name}.') and entry.name.endswith(_ASIDE):
+            # OSError: its writer is alive, or another process has been faster
+            with suppress(OSError), open(entry.path, 'rb') as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.remove(entry.path)
 
 
 def sync_folder(folder: str) -> None:

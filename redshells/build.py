@@ -20,8 +20,9 @@ from gokart.build import GokartBuildError, HasLockedTaskException
 from gokart.conflict_prevention_lock.task_lock import TaskLockException
 from luigi.worker import TaskException
 
+from redshells.cores import set_worker_count, worker_count
 from redshells.errors import ParameterError, ProcessError
-from redshells.process import dump_error, end_with_parent, load_error, prepare_fork, set_worker_count, worker_count
+from redshells.process import dump_error, end_with_parent, load_error, prepare_fork
 
 T = TypeVar('T')
 
@@ -73,7 +74,7 @@ def build(
     - The error of the task that failed is the cause of the ``GokartBuildError``, with one worker and with several.
     - A task whose output is not there after ``run()`` fails, unless ``[gokart_worker] check_complete_on_run`` is set.
     - Worker processes end when this process is killed (on Linux).
-    - Models share the cores between the workers (`redshells.process.thread_count`).
+    - Models share the cores between the workers (`redshells.cores.thread_count`).
     - Task classes stay registered.
 
     Args:
@@ -166,10 +167,10 @@ class _NotShownYet(logging.Filter):
 
 
 class _NoDetails(logging.Filter):
-    """Keeps out what is no warning."""
+    """Keeps out what is no warning, and gokart's warning that a task was complete before its turn came."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return record.levelno >= logging.WARNING
+        return record.levelno >= logging.WARNING and 'is skipped because the task is already' not in str(record.msg)
 
 
 @contextmanager
@@ -342,14 +343,13 @@ class _Report:
             f'{name} {sum(seconds):.1f} s' + (f' ({len(seconds)} tasks)' if len(seconds) > 1 else '')
             for name, seconds in durations.items()
         )
-        count = sum(map(len, durations.values()))
         total = time.monotonic() - self._start
-        logger.info('%s: built, %d tasks ran in %.1f s: %s', _describe(task), count, total, ', '.join(parts))
+        logger.info('%s: built in %.1f s: %s', _describe(task), total, ', '.join(parts))
 
 
 def _make_build_error(failures: list[_Event]) -> GokartBuildError:
     reason = (failures[0].reason.splitlines() or [''])[0]
-    others = f' (and {len(failures) - 1} more tasks failed)' if len(failures) > 1 else ''
+    others = f' (and {len(failures) - 1} more failed)' if len(failures) > 1 else ''
     exceptions: dict[str, list[Exception]] = {}
     for failure in failures:
         if isinstance(failure.error, Exception):

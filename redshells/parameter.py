@@ -38,7 +38,7 @@ class KeywordArguments(dict[str, Any]):
         super().__init__(_canonical(values, name))
         self.text = json.dumps(dict(self), sort_keys=True)
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]
         return hash(self.text)
 
     def __eq__(self, other: object) -> bool:
@@ -57,7 +57,7 @@ class KeywordArguments(dict[str, Any]):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError('The parameters of a task can not be changed; take a copy with .plain().')
 
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
 
 def _canonical(value: Any, name: str) -> Any:
@@ -236,14 +236,14 @@ class _Task(gokart.TaskInstanceParameter[Any]):
         raise ParameterError(f'{self._attribute_name}={x!r} was given; a gokart task is expected.{hint}')
 
     def parse(self, x: Any) -> Any:
-        return None if self._optional and x == '' else super().parse(x)
+        return None if self._optional and x == '' else super().parse(x)  # type: ignore[no-untyped-call]
 
     def serialize(self, x: Any) -> str:
         if x is None:
             return ''
         memory = vars(x)
         if '_redshells_text' not in memory:
-            memory['_redshells_text'] = super().serialize(x)
+            memory['_redshells_text'] = super().serialize(x)  # type: ignore[no-untyped-call]
         return str(memory['_redshells_text'])
 
     def _warn_on_wrong_param_type(self, param_name: str, param_value: Any) -> None:

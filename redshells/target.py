@@ -7,37 +7,15 @@ that two processes running one task write into one file; and it does not sync.
 from __future__ import annotations
 
 import json
-import os
-import uuid
 from typing import IO, Any
 
 import luigi
 from gokart.file_processor import FileProcessor
-from luigi.local_target import atomic_file
 
-from redshells.archive import Archive, sync_folder
+from redshells.archive import Archive, DurableFile
 from redshells.errors import ArchiveError, DamagedArchiveError
 from redshells.model import model_from_archive
 from redshells.tuning.result import TuningResult
-
-
-class _DurableFile(atomic_file):
-    """A file that appears under its path when it is closed without an error, and not before it is on the disk."""
-
-    def generate_tmp_path(self, path: str) -> str:
-        folder, name = os.path.split(path)
-        return os.path.join(folder, f'.{name}.{uuid.uuid4().hex}.part')
-
-    def move_to_final_destination(self) -> None:
-        if not os.path.exists(self.tmp_path):  # given up: __del__ has removed it before the interpreter closes the file
-            return
-        descriptor = os.open(self.tmp_path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.replace(self.tmp_path, self.path)
-        sync_folder(os.path.dirname(os.path.abspath(self.path)))
 
 
 class DurableLocalTarget(luigi.LocalTarget):
@@ -46,9 +24,8 @@ class DurableLocalTarget(luigi.LocalTarget):
     def open(self, mode: str = 'r') -> Any:
         """Open for reading (``'r'``) or for writing (``'w'``)."""
         if mode.replace('b', '') != 'w':
-            return super().open(mode)
-        self.makedirs()
-        return self.format.pipe_writer(_DurableFile(self.path))
+            return super().open(mode)  # type: ignore[no-untyped-call]
+        return self.format.pipe_writer(DurableFile(self.path))
 
 
 class ModelProcessor(FileProcessor):

@@ -14,7 +14,8 @@ from gokart.target import SingleFileTarget, TargetOnKart
 
 from redshells import parameter
 from redshells.archive import library_versions
-from redshells.errors import raised_by
+from redshells.errors import ProcessError, raised_by
+from redshells.process import fork_hazards
 from redshells.target import DurableLocalTarget, ModelProcessor, TuningResultProcessor
 
 T = TypeVar('T')
@@ -51,6 +52,11 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
                 super().__init__(*args, **kwargs)
                 self.check_parameters()
 
+        @classmethod
+        def get_param_values(cls, params: Any, args: Any, kwargs: Any) -> Any:
+            with raised_by(cls.__name__):
+                return super().get_param_values(params, args, kwargs)
+
     def check_parameters(self) -> None:
         """Check the parameters when the task is constructed; cheap, for it is done for each task of a pipeline.
 
@@ -65,6 +71,7 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
     def run(self) -> None:
         """Compute the output and save it."""
         with raised_by(type(self).__name__):
+            _refuse_dead_threads()
             result = self.compute()
             self.task_log.setdefault('versions', library_versions())
             targets = self.output()
@@ -83,7 +90,8 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
         """
         target = self.make_target(relative_file_path, processor=processor)
         if isinstance(target, SingleFileTarget) and isinstance(target._target, luigi.LocalTarget):
-            target._target = DurableLocalTarget(target._target.path, format=target._target.format)
+            local = target._target
+            target._target = DurableLocalTarget(local.path, format=local.format)  # type: ignore[no-untyped-call]
         return target
 
     def model_target(self, relative_file_path: str, trusted_modules: tuple[str, ...] = ()) -> TargetOnKart:
@@ -104,14 +112,23 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
     @classmethod
     def get_param_values(cls, params: Any, args: Any, kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """Name and value of each parameter, as luigi computes them."""
-        return list(super().get_param_values(params, args, _BrieflyShown(kwargs)))
+        return list(super().get_param_values(params, args, _BrieflyShown(kwargs)))  # type: ignore[no-untyped-call]
 
     def _get_task_string(self, only_public: bool = False) -> str:
         # asked for again and again while a graph is built; luigi formats the tasks of a task each time
         texts = self.__dict__.setdefault('_redshells_strings', {})
         if only_public not in texts:
-            texts[only_public] = super()._get_task_string(only_public)
+            texts[only_public] = super()._get_task_string(only_public)  # type: ignore[no-untyped-call]
         return str(texts[only_public])
 
     def _make_representation(self, param_obj: luigi.Parameter[Any], param_value: Any) -> str:
         return 'None' if param_value is None else str(super()._make_representation(param_obj, param_value))
+
+
+def _refuse_dead_threads() -> None:
+    # the inputs are loaded in this process, and a polars data frame would be waited for for ever
+    if 'polars' in fork_hazards():
+        raise ProcessError(
+            'polars was used before this worker process was forked, and its threads are gone. '
+            'Build with workers=1, or in a process that has not used polars.'
+        )

@@ -20,7 +20,8 @@ import logging, os, signal, sys, time
 import gokart, luigi
 from gokart.build import GokartBuildError
 from redshells.build import build
-from redshells.process import available_cores, run_safely, set_worker_count, thread_count, worker_count
+from redshells.cores import available_cores, set_worker_count, thread_count, worker_count
+from redshells.process import run_safely
 
 class Number(gokart.TaskOnKart[int]):
     number: int = luigi.IntParameter(default=1)
@@ -152,7 +153,7 @@ print(build(task, workers={workers}), build(task, workers={workers}, return_valu
     lines = [line.split(' ', 1)[1] for line in log.splitlines()]
     assert sum('INFO mine: number' in line for line in lines) == 2
     assert sum('running' in line for line in lines) == sum('done in' in line for line in lines) == 3
-    assert 'built, 3 tasks ran in' in lines[-2]
+    assert ']: built in ' in lines[-2]
     assert 'Number 0.' in lines[-2]
     assert 's (2 tasks), Sum 0.' in lines[-2]
     assert lines[-1].startswith('INFO redshells.build: Sum[')
@@ -224,7 +225,7 @@ show(failure(Sum(inputs=[Bad(how='raise'), Bad(how='unpicklable')])))
     assert external.startswith('External[')
     assert 'its output does not exist' in external
     assert silent.partition('|')[0] == external.partition('|')[0]
-    assert '(and 1 more tasks failed)' in both
+    assert '(and 1 more failed)' in both
 
 
 @pytest.mark.parametrize('workers', [1, 2])
@@ -279,7 +280,7 @@ print(build(Sum(inputs=[Use(rerun=True)]), workers=2))
 """)
     assert output == '2\n2\n2\n'
     assert log.count('polars has been used in this process') == 1
-    assert log.index('polars has been used') > log.index('built, 2 tasks ran')
+    assert log.index('polars has been used') > log.index(']: built in ')
 
 
 def test_workers_end_with_the_build(run: Run) -> None:

@@ -12,16 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from redshells.cores import _read_cpu_quota, available_cores, set_worker_count, thread_count, worker_count
 from redshells.errors import ParameterError
-from redshells.process import (
-    _read_cpu_quota,
-    available_cores,
-    fork_hazards,
-    run_safely,
-    set_worker_count,
-    thread_count,
-    worker_count,
-)
+from redshells.process import fork_hazards, run_safely
 
 WORK = """
 import logging, os, signal, sys, time
@@ -29,7 +22,8 @@ from pathlib import Path
 from redshells.errors import MissingColumnError, raised_by
 
 def describe(value, *, factor=1):
-    from redshells.process import fork_hazards, worker_count
+    from redshells.cores import worker_count
+    from redshells.process import fork_hazards
     return {'pid': os.getpid(), 'value': value * factor, 'hazards': fork_hazards(), 'workers': worker_count()}
 
 def use_lightgbm():
@@ -102,6 +96,7 @@ Y = (X[:, 0] > 0.5).astype(int)
 # The parent uses polars, whose threads can't be stopped: its forked child has a hazard.
 FORKED = """
 import logging, os, sys, work
+from redshells.cores import *
 from redshells.process import *
 from redshells.errors import *
 

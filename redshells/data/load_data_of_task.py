@@ -30,9 +30,8 @@ class LoadDataOfTask(RedshellsTask[Any]):
         targets = self.data_task.output()
         names = sorted(targets) if isinstance(targets, dict) else []
         if self.target_name not in names:
-            raise ParameterError(
-                f'target_name={self.target_name!r} was given; {self.data_task.task_family} has the outputs {names}.'
-            )
+            task = type(self.data_task).__name__
+            raise ParameterError(f'target_name={self.target_name!r} was given; {task} has the outputs {names}.')
 
     def output(self) -> TargetOnKart:
         """The target of the other task."""

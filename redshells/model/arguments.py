@@ -77,11 +77,17 @@ def load_function(path: str, role: str) -> Any:
         ) from error
 
 
-def monotone_by_feature(constraints: Any, feature_names: list[str]) -> list[int]:
+def monotone_by_feature(constraints: Any, feature_names: list[str], categorical: Collection[int] = ()) -> list[int]:
     """Monotone constraints in the order of the features, of a dict by column name or of a list.
 
+    Args:
+        constraints: -1, 0 or 1 for each feature, in a list, in text such as ``'(1,0)'``, or in a dict by name.
+        feature_names: Names of the features.
+        categorical: Positions of the features that are categories, which have no order.
+
     Raises:
-        ParameterError: A column is not there, or the list has another length than there are features.
+        ParameterError: A column is not there, the list has another length than there are features, or a value is none
+            of -1, 0, 1 or belongs to a category.
     """
     if isinstance(constraints, Mapping):
         unknown = [name for name in constraints if name not in feature_names]
@@ -89,13 +95,24 @@ def monotone_by_feature(constraints: Any, feature_names: list[str]) -> list[int]
             raise ParameterError(
                 f'monotone_constraints names {unknown}, which are no features; the features are {feature_names}.'
             )
-        return [int(constraints.get(name, 0)) for name in feature_names]
+        constraints = [constraints.get(name, 0) for name in feature_names]
     if isinstance(constraints, str):
         constraints = constraints.strip('()[] ').split(',')
-    values = [int(value) for value in constraints]
+    try:
+        values = [int(value) for value in constraints]
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f'monotone_constraints={constraints!r} was given; -1, 0 and 1 are expected.') from error
+    if not set(values) <= {-1, 0, 1}:
+        raise ParameterError(f'monotone_constraints has the values {sorted(set(values))}; -1, 0 and 1 are expected.')
     if len(values) != len(feature_names):
         raise ParameterError(
             f'monotone_constraints has {len(values)} values for {len(feature_names)} features. '
             "Give a dict by column name, such as {'age': 1}, or one of -1, 0, 1 for each feature."
+        )
+    unordered = [feature_names[position] for position in categorical if values[position]]
+    if unordered:
+        raise ParameterError(
+            f'monotone_constraints has {unordered}, which are categories without an order. '
+            'Leave them out, or make them ordered categoricals or numbers.'
         )
     return values

@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from redshells.archive import Archive
-from redshells.errors import DataError, MissingColumnError, ParameterError
+from redshells.cores import thread_count
+from redshells.errors import DataError, InfiniteValueError, MissingColumnError, ParameterError
 from redshells.model.arguments import Arguments, is_import_path, load_function
 from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import TableData
@@ -23,6 +24,8 @@ from redshells.model.target_encoding import TargetEncoding, sample_weights
 
 Matrix = npt.NDArray[np.float64]
 OnRound = Callable[[int, float], None]
+
+_CELLS_PER_THREAD = 100_000
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class BoostedTreesModel(TableModel, ABC):
         number_of_rounds: How many trees (of each class) at most. When None, ``default_rounds`` without early stopping
             (LightGBM 100, XGBoost 100, CatBoost 1,000) and ``maximal_rounds`` with it (10,000; CatBoost 1,000).
         random_seed: Seed of all that is random.
-        n_jobs: Threads; -1 for as many as there are cores.
+        n_jobs: Threads; -1 for as many as there are cores and the table is worth.
 
     Shapes:
         * X: (rows, columns), a pandas or polars data frame or a two-dimensional array
@@ -116,6 +119,9 @@ class BoostedTreesModel(TableModel, ABC):
     """
 
     library: ClassVar[str]
+    objectives: ClassVar[Mapping[str, frozenset[str]]]
+    """The library's objectives that make probabilities of two classes (``'binary'``) or more (``'multiclass'``), and
+    those of a ranking (``'ranking'``)."""
     default_rounds: ClassVar[int] = 100
     maximal_rounds: ClassVar[int] = 10_000
     native_prefixes: ClassVar[tuple[str, ...]] = ()
@@ -223,17 +229,54 @@ class BoostedTreesModel(TableModel, ABC):
         self.booster_ = self._train(table, params, int(rounds), watched)
         return self
 
+    _native_name = 'booster_'
     _objective_name: ClassVar[str] = 'objective'
 
     def _library_params(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         objective = kwargs.get(self._objective_name)
-        if is_import_path(objective, self.native_prefixes):
-            kwargs[self._objective_name] = load_function(objective, 'the objective')  # type: ignore[arg-type]
+        if objective is None:
+            kwargs.pop(self._objective_name, None)
+        elif is_import_path(objective, self.native_prefixes):
+            kwargs[self._objective_name] = load_function(objective, 'the objective')
+        elif isinstance(objective, str):
+            self._check_objective(objective)
+        else:
+            raise ParameterError(
+                f'{self._objective_name}={objective!r} was given; a name of {self.library} or the import path of a '
+                "function, such as 'my_package.losses:focal', is expected."
+            )
         return kwargs
+
+    def _check_objective(self, objective: str) -> None:
+        """Refuse objectives whose predictions would be taken for what they are not."""
+        kind = self.problem
+        if kind == 'classification':
+            kind = 'binary' if len(self.classes_) == 2 else 'multiclass'
+        foreign = {'regression': ('multiclass', 'ranking'), 'ranking': ('multiclass',)}.get(kind, ())
+        names = {objective, objective.split(':')[0]}  # CatBoost's have arguments after a colon
+        allowed = self.objectives[kind] & names if kind in ('binary', 'multiclass') else not foreign
+        if allowed or (foreign and not any(self.objectives[other] & names for other in foreign)):
+            return
+        fitting = f'one of {sorted(self.objectives[kind])}' if kind in self.objectives else 'one for numbers'
+        raise ParameterError(
+            f'{self._objective_name}={objective!r} was given for a {kind} problem of {self.library}; {fitting}, or the '
+            'import path of a function, is expected.'
+        )
+
+    def _threads(self, matrix: Matrix) -> int:
+        """Threads for a matrix; a small one is done before further threads have started."""
+        threads = thread_count(self.n_jobs)
+        return threads if self.n_jobs != -1 else min(threads, 1 + matrix.size // _CELLS_PER_THREAD)
 
     def _encode_table(self, data: TableData, class_weight: Any) -> EncodedTable:
         target = self.target_encoding_.encode(data.target)
         weight = sample_weights(target, data.weight, class_weight, self.target_encoding_.classes)
+        for role, values in (('target', target), ('weight', weight)):
+            if values is not None and np.abs(values).max() > np.finfo(np.float32).max:
+                raise InfiniteValueError(
+                    f'the {role} has values up to {np.abs(values).max()}, which are infinite as the 32-bit floats that '
+                    f'{self.library} learns from. Scale it.'
+                )
         matrix = self._to_matrix(data.features)
         if self.problem != 'ranking':
             return EncodedTable(matrix, target, weight)
@@ -263,12 +306,14 @@ class BoostedTreesModel(TableModel, ABC):
     def to_probabilities(self, native: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Probabilities (rows, classes) of what the booster predicts; raw scores of a custom objective are squashed."""
         if native.ndim == 1:
-            positive = 1.0 / (1.0 + np.exp(-native)) if self.custom_objective_ else native
+            positive = np.exp(-np.logaddexp(0.0, -native)) if self.custom_objective_ else native
             return np.column_stack([1.0 - positive, positive])
         if self.custom_objective_:
             native = np.exp(native - native.max(axis=1, keepdims=True))
             return native / native.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
-        return native
+        total = native.sum(axis=1, keepdims=True)  # not 1 where each class has a booster of its own
+        even = np.full_like(native, 1 / native.shape[1])
+        return np.divide(native, total, out=even, where=total > 0)  # type: ignore[no-any-return]
 
     def contributions(self, X: Any) -> npt.NDArray[np.float64]:
         """What each feature adds to the raw score of each row (SHAP values, computed by the library itself).
@@ -327,7 +372,9 @@ class BoostedTreesModel(TableModel, ABC):
 def native_feature_names(schema: FeatureSchema) -> list[str]:
     """Feature names that all libraries take as they are: letters, digits and a few signs, no two alike."""
     names = [re.sub(r'[^\w.\-]', '_', name) for name in schema.feature_names]
-    return [name if names.count(name) == 1 else f'{name}_{position}' for position, name in enumerate(names)]
+    if '' not in names and len(set(names)) == len(names):
+        return names
+    return [f'{name}_{position}' for position, name in enumerate(names)]
 
 
 def watched_score(
@@ -350,5 +397,8 @@ def _sort_by_query(group: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.ND
         raise DataError(
             f'the group {group.name!r} is missing in {int(group.isna().sum())} rows. Drop these rows before.'
         )
-    codes, uniques = pd.factorize(group)
+    try:
+        codes, uniques = pd.factorize(group)
+    except TypeError as error:
+        raise DataError(f'the group {group.name!r} holds values that can not be compared: {error}.') from error
     return np.argsort(codes, kind='stable'), np.bincount(codes, minlength=len(uniques))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import catboost
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from redshells.errors import DataError
 from redshells.model.arguments import Arguments, monotone_by_feature
 from redshells.model.boosted_trees import (
     BoostedTreesModel,
@@ -22,7 +24,6 @@ from redshells.model.boosted_trees import (
     native_feature_names,
     watched_score,
 )
-from redshells.process import thread_count
 
 _ALIASES = {
     'eta': 'learning_rate',
@@ -66,6 +67,18 @@ _RESERVED = {
     'name': 'It is not supported here.',
 }
 _METRICS = {'auc': 'AUC', 'rmse': 'RMSE', 'mae': 'MAE'}
+_RANKING = (
+    'YetiRank YetiRankPairwise PairLogit PairLogitPairwise QueryRMSE QuerySoftMax QueryCrossEntropy GroupQuantile '
+    'LambdaMart StochasticFilter StochasticRank'
+).split()
+_REFUSALS = {
+    'All features are either constant or ignored': 'no feature has two values that differ as 32-bit floats, of which '
+    'CatBoost needs one. Check the task that makes the table, or take LightGBM or XGBoost, which learn the mean then.',
+    'All train targets are equal': 'all rows have the same target, from which CatBoost does not learn. Check the task '
+    'that makes the table, or take LightGBM or XGBoost, which learn a constant then.',
+    'Target contains only one unique value': 'the rows to train on have one class, from which CatBoost does not learn. '
+    'Give it rows of at least two classes.',
+}
 _MISSING = -1  # the code of a missing or unseen category
 
 
@@ -88,6 +101,13 @@ class CatBoostModel(BoostedTreesModel):
     """
 
     library = 'CatBoost'
+    objectives = MappingProxyType(
+        {
+            'binary': frozenset({'Logloss', 'CrossEntropy', 'Focal'}),
+            'multiclass': frozenset({'MultiClass', 'MultiClassOneVsAll'}),
+            'ranking': frozenset(_RANKING),
+        }
+    )
     default_rounds = 1000
     maximal_rounds = 1000  # the default learning rate gets lower with the number of rounds
     _objective_name = 'loss_function'
@@ -104,10 +124,10 @@ class CatBoostModel(BoostedTreesModel):
         rounds: int,
         watched: tuple[EncodedTable, EarlyStopping] | None,
     ) -> catboost.CatBoost:
-        native = {**self._defaults(), **params, 'iterations': rounds}
+        native = {**self._defaults(table.matrix), **params, 'iterations': rounds}
         if 'monotone_constraints' in native:
             native['monotone_constraints'] = monotone_by_feature(
-                native['monotone_constraints'], self.schema_.feature_names
+                native['monotone_constraints'], self.schema_.feature_names, self.schema_.categorical_indices
             )
         if self.custom_objective_ and inspect.isclass(native['loss_function']):
             native['loss_function'] = native['loss_function']()
@@ -115,7 +135,7 @@ class CatBoostModel(BoostedTreesModel):
         if watched is None:
             if self.custom_objective_:
                 native['eval_metric'] = (
-                    'RMSE' if self.problem != 'classification' else self._defaults()['loss_function']
+                    'RMSE' if self.problem != 'classification' else self._defaults(table.matrix)['loss_function']
                 )
             return _fit(catboost.CatBoost(native), pool)
         early_stopping = watched[1]
@@ -132,14 +152,14 @@ class CatBoostModel(BoostedTreesModel):
             booster.shrink(self.best_round_)
         return booster
 
-    def _defaults(self) -> dict[str, Any]:
+    def _defaults(self, matrix: Matrix) -> dict[str, Any]:
         loss = {'regression': 'RMSE', 'ranking': 'YetiRank'}.get(self.problem)
         if loss is None:
             loss = 'Logloss' if len(self.classes_) == 2 else 'MultiClass'
         defaults = {
             'loss_function': loss,
             'random_seed': self.random_seed,
-            'thread_count': thread_count(self.n_jobs),
+            'thread_count': self._threads(matrix),
             'verbose': False,
             'allow_writing_files': False,
         }
@@ -159,7 +179,8 @@ class CatBoostModel(BoostedTreesModel):
     def _pool(self, matrix: Matrix, label: Any = None, **information: Any) -> catboost.Pool:
         categorical = self.schema_.categorical_indices
         names = native_feature_names(self.schema_)
-        data: Any = np.ascontiguousarray(matrix, dtype=np.float32)
+        with np.errstate(over='ignore'):  # too large a number is infinite, which CatBoost takes
+            data: Any = np.ascontiguousarray(matrix, dtype=np.float32)
         if categorical:
             data = pd.DataFrame(data, columns=names)
             for position in categorical:
@@ -183,7 +204,7 @@ class CatBoostModel(BoostedTreesModel):
         else:
             loss = str(self.booster_.get_all_params().get('loss_function', ''))
             kind = 'Exponent' if loss.startswith(('Poisson', 'Tweedie')) else 'RawFormulaVal'
-        values = self.booster_.predict(self._pool(matrix), prediction_type=kind, thread_count=thread_count(self.n_jobs))
+        values = self.booster_.predict(self._pool(matrix), prediction_type=kind, thread_count=self._threads(matrix))
         values = np.asarray(values, dtype=np.float64)
         binary = self.problem == 'classification' and len(self.classes_) == 2
         return values[:, 1] if binary and values.ndim == 2 else values
@@ -191,7 +212,7 @@ class CatBoostModel(BoostedTreesModel):
     def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
         return np.asarray(
             self.booster_.get_feature_importance(
-                self._pool(matrix), type='ShapValues', thread_count=thread_count(self.n_jobs)
+                self._pool(matrix), type='ShapValues', thread_count=self._threads(matrix)
             )
         )
 
@@ -219,7 +240,13 @@ def _arguments() -> Arguments:
 def _fit(booster: catboost.CatBoost, pool: catboost.Pool, **kwargs: Any) -> catboost.CatBoost:
     with warnings.catch_warnings():  # metrics and objectives in Python work without numba, too
         warnings.filterwarnings('ignore', message='Failed to import numba')
-        return booster.fit(pool, **kwargs)
+        try:
+            return booster.fit(pool, **kwargs)
+        except catboost.CatBoostError as error:  # of its checks before the training
+            for symptom, message in _REFUSALS.items():
+                if symptom in str(error):
+                    raise DataError(f'in the table (n_samples={pool.num_row()}) {message}') from error
+            raise
 
 
 class _Watch:
@@ -256,7 +283,7 @@ class _Score:
         if len(raw) != len(self._watched[0].target):  # the rows of the training, which nobody asked for
             return 0.0, 1.0
         if self._model.problem == 'classification':
-            prediction = 1 / (1 + np.exp(-raw[:, 0])) if raw.shape[1] == 1 else _softmax(raw)
+            prediction = np.exp(-np.logaddexp(0.0, -raw[:, 0])) if raw.shape[1] == 1 else _softmax(raw)
             custom, self._model.custom_objective_ = (
                 self._model.custom_objective_,
                 False,

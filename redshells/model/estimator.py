@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from redshells.archive import Archive
-from redshells.errors import DamagedArchiveError, MissingValueError, ParameterError, UntrustedTypeError
+from redshells.cores import thread_count
+from redshells.errors import DamagedArchiveError, EmptyTableError, MissingValueError, ParameterError, UntrustedTypeError
 from redshells.model.arguments import Arguments, load_function
 from redshells.model.table_model import TableModel
 from redshells.model.target_encoding import TargetEncoding, sample_weights
-from redshells.process import thread_count
 
 _TRUSTED_MODULES = ('sklearn', 'numpy', 'scipy')
 _PART = 'estimator.skops'
@@ -48,6 +48,7 @@ class EstimatorModel(TableModel):
     """
 
     takes_infinity = False
+    _native_name = 'estimator_'
 
     def __init__(
         self,
@@ -78,6 +79,13 @@ class EstimatorModel(TableModel):
             if name in known:
                 arguments.setdefault(name, value)
         return arguments
+
+    @property
+    def takes_missing(self) -> bool:
+        """Whether the estimator takes missing values."""
+        if hasattr(self, 'takes_missing_'):
+            return self.takes_missing_
+        return _takes_missing(load_function(self.estimator, 'the estimator')(**self.canonical_arguments()))
 
     def fit(
         self,
@@ -110,7 +118,7 @@ class EstimatorModel(TableModel):
             raise ParameterError("problem='ranking' was given; estimators do 'classification' and 'regression'.")
         estimator = load_function(self.estimator, 'the estimator')(**self.canonical_arguments())
         data = self._start_fit(X, y, sample_weight, None, target_encoding)
-        self.takes_missing = _takes_missing(estimator)
+        self.takes_missing_ = _takes_missing(estimator)
         target = self.target_encoding_.encode(data.target)
         weight = sample_weights(target, data.weight, None, self.target_encoding_.classes)
         matrix = self._to_matrix(data.features)
@@ -129,10 +137,16 @@ class EstimatorModel(TableModel):
             (codes[:, [i]] == np.arange(len(levels[i]))).astype(np.float64) if i in categorical else codes[:, [i]]
             for i in range(codes.shape[1])
         ]
-        return np.hstack(columns)
+        features = np.hstack(columns)
+        if features.shape[1] == 0:
+            raise EmptyTableError(
+                f'the columns {[column.name for column in self.schema_.columns][:10]} have no values at all, so that '
+                f'{self.estimator} has nothing to learn from. Check the task that makes the table.'
+            )
+        return features
 
     def _refuse_missing(self, codes: npt.NDArray[np.float64], numeric: list[int]) -> None:
-        if self.takes_missing:
+        if self.takes_missing_:
             return
         missing = [self.schema_.feature_names[i] for i in numeric if np.isnan(codes[:, i]).any()]
         if missing:
@@ -239,7 +253,7 @@ class EstimatorModel(TableModel):
         self.check_fitted()
         content = skops.io.dumps(self.estimator_)
         self._check_trust(content, (self.estimator.split('.')[0].split(':')[0],))
-        return self._archive({**self._shared_state(), 'takes_missing': self.takes_missing}, {_PART: content})
+        return self._archive({**self._shared_state(), 'takes_missing': self.takes_missing_}, {_PART: content})
 
     def _restore(self, archive: Archive, trusted_modules: tuple[str, ...]) -> None:
         import skops.io
@@ -250,7 +264,7 @@ class EstimatorModel(TableModel):
             self.estimator_ = skops.io.loads(content, trusted=trusted)
         except Exception as error:
             raise DamagedArchiveError(f'the estimator {self.estimator} can not be read: {error}') from error
-        self.takes_missing = archive.state['takes_missing']
+        self.takes_missing_ = archive.state['takes_missing']
 
     def _check_trust(self, content: bytes, trusted_modules: tuple[str, ...]) -> list[str]:
         import skops.io

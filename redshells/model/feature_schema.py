@@ -11,10 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
-from redshells.errors import ColumnTypeError, EmptyTableError, InfiniteValueError
+from redshells.errors import ColumnTypeError, DataError, EmptyTableError, InfiniteValueError
 from redshells.model.frame import require_columns
 
 Level = str | int | float | bool
+
+_NUMBERS = ('boolean', 'integer', 'floating', 'mixed-integer-float', 'decimal', 'empty')
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,23 @@ class FeatureSchema:
         Raises:
             EmptyTableError: There are no rows or no columns.
             ColumnTypeError: A column has a type that can't be used.
+            DataError: A vector makes a feature of the name of another column.
         """
         if frame.shape[0] == 0 or frame.shape[1] == 0:
+            lacking = '0 sample(s)' if frame.shape[0] == 0 else '0 feature(s)'
             raise EmptyTableError(
-                f'the table has {frame.shape[0]} rows (0 sample(s)) and {frame.shape[1]} columns '
-                f'({frame.shape[1]} feature(s)) while a minimum of 1 is required. Check the task that makes it.'
+                f'the table has {lacking} (shape={frame.shape}) while a minimum of 1 is required. '
+                'Check the task that makes it.'
             )
-        return cls(tuple(_column_schema(frame[name]) for name in frame.columns))
+        schema = cls(tuple(_column_schema(frame[name]) for name in frame.columns))
+        names = schema.feature_names
+        if len(set(names)) < len(names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise DataError(
+                f'the features {twice[:10]} are there twice: as columns, and as positions of a vector. '
+                'Rename the columns.'
+            )
+        return schema
 
     @property
     def feature_names(self) -> list[str]:
@@ -110,18 +123,18 @@ class FeatureSchema:
 
 
 def refuse_infinite(matrix: npt.NDArray[np.float64], schema: FeatureSchema, model: str) -> None:
-    """Check that no feature is infinite, for models that can't take it.
+    """Check that no feature is infinite as a 32-bit float, for models that can't take it.
 
     Raises:
         InfiniteValueError: Names the features and counts the values.
     """
-    # min and max of a column tell without a copy of the matrix; NaN hides them, so NaN is passed over
-    columns = [i for i in range(matrix.shape[1]) if np.isinf(matrix[:, i]).any()]
-    if columns:
-        names = [schema.feature_names[i] for i in columns]
+    counts = [int(np.count_nonzero(np.abs(matrix[:, i]) > _LARGEST)) for i in range(matrix.shape[1])]
+    if any(counts):
+        names = [name for name, count in zip(schema.feature_names, counts, strict=True) if count]
         raise InfiniteValueError(
-            f'{model} can not take infinity; the features {names[:10]} have {int(np.isinf(matrix).sum())} infinite '
-            'values. Replace them, for example with df.replace([np.inf, -np.inf], np.nan): missing values are handled.'
+            f'{model} can not take infinity; the features {names[:10]} have {sum(counts)} values that are infinite or '
+            'too large for a 32-bit float (over 3.4e38). Replace them, for example with '
+            'df.replace([np.inf, -np.inf], np.nan): missing values are handled.'
         )
 
 
@@ -130,6 +143,29 @@ def to_level(value: Any) -> Level:
     if isinstance(value, np.generic):
         value = value.item()
     return value if isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def is_numeric(column: pd.Series[Any]) -> bool:
+    """Whether a column holds numbers or booleans, missing values aside; objects (Decimal, ...) count by value."""
+    if isinstance(column.dtype, (pd.CategoricalDtype, pd.StringDtype)) or types.is_complex_dtype(column.dtype):
+        return False
+    return types.is_numeric_dtype(column.dtype) or types.infer_dtype(column, skipna=True) in _NUMBERS
+
+
+def to_numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    """A numeric column as floats, missing values as NaN.
+
+    Raises:
+        ColumnTypeError: It has integers that no float can hold.
+    """
+    try:
+        if types.is_object_dtype(column.dtype):
+            column = column.map(float, na_action='ignore')
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError as error:
+        raise ColumnTypeError(
+            f'the column {column.name!r} has integers that no float can hold: {error}. Scale them, or drop the column.'
+        ) from error
 
 
 def _column_schema(column: pd.Series[Any]) -> ColumnSchema:
@@ -149,7 +185,7 @@ def _kind(column: pd.Series[Any]) -> str:
         return 'ordinal' if dtype.ordered else 'category'
     if types.is_complex_dtype(dtype):
         raise ColumnTypeError(_refusal(column, 'Complex data not supported. Take its real part or its absolute value.'))
-    if types.is_numeric_dtype(dtype):
+    if is_numeric(column):
         return 'number'
     if types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
         raise ColumnTypeError(_refusal(column, _dates_help(column)))
@@ -162,13 +198,13 @@ def _kind(column: pd.Series[Any]) -> str:
 
 def _kind_of_objects(column: pd.Series[Any]) -> str:
     inferred = types.infer_dtype(column, skipna=True)
-    if inferred in ('string',):
-        return 'category'
-    if inferred in ('boolean', 'integer', 'floating', 'mixed-integer-float', 'decimal', 'empty'):
-        return 'number'
     if inferred.startswith(('datetime', 'date', 'period', 'time')):
         raise ColumnTypeError(_refusal(column, _dates_help(column)))
     present = column.dropna()
+    if len(present) == 0:
+        return 'number'
+    if all(isinstance(value, str) for value in present):
+        return 'category'
     if all(isinstance(value, (list, tuple, np.ndarray)) for value in present):
         return 'vector'
     kinds = sorted({type(value).__name__ for value in present})
@@ -195,7 +231,10 @@ def _dates_help(column: pd.Series[Any]) -> str:
 
 
 def _vector_size(column: pd.Series[Any]) -> int:
-    sizes = {np.size(value) for value in column.dropna()}
+    try:
+        sizes = {np.size(value) for value in column.dropna()}
+    except ValueError as error:
+        raise ColumnTypeError(_refusal(column, f'Its vectors hold lists of unequal lengths: {error}.')) from error
     if len(sizes) != 1 or 0 in sizes:
         raise ColumnTypeError(
             _refusal(
@@ -214,20 +253,25 @@ def _encode(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray[np.floa
 
 
 def _encode_numbers(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray[np.float64]:
-    if values.notna().any() and (isinstance(values.dtype, pd.CategoricalDtype) or _kind(values) != 'number'):
+    if not values.notna().any():
+        return np.full(len(values), np.nan)
+    if isinstance(values.dtype, pd.CategoricalDtype) or _kind(values) != 'number':
         raise ColumnTypeError(_mismatch(column, values, 'Convert it to numbers.'))
-    if types.is_object_dtype(values.dtype):
-        values = values.map(float, na_action='ignore')
-    return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return to_numbers(values)
 
 
 def _encode_levels(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray[np.float64]:
-    codes, uniques = pd.factorize(values, use_na_sentinel=True)
+    try:
+        codes, uniques = pd.factorize(values, use_na_sentinel=True)
+    except TypeError as error:  # lists, dicts, ... have no hash
+        raise ColumnTypeError(_mismatch(column, values, f'It had values such as {list(column.levels[:3])}.')) from error
     present = [to_level(value) for value in uniques]
-    if present and column.levels:
+    if present and column.levels and not set(present) & set(column.levels):
         text_expected = any(isinstance(level, str) for level in column.levels)
         text_given = any(isinstance(value, str) for value in present)
-        if text_expected != text_given and not set(present) & set(column.levels):
+        # dates and such count by their text, but only where they come as categories, as in training
+        strange = not isinstance(values.dtype, pd.CategoricalDtype) and not any(_is_plain(value) for value in uniques)
+        if text_expected != text_given or strange:
             raise ColumnTypeError(_mismatch(column, values, f'It had values such as {list(column.levels[:3])}.'))
     elif present and types.is_numeric_dtype(values.dtype):
         raise ColumnTypeError(_mismatch(column, values, 'It had no values at all.'))
@@ -249,10 +293,21 @@ def _encode_vectors(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray
             f'{column.size}.'
         )
     try:
-        matrix[present] = np.array([np.asarray(value, dtype=np.float64).ravel() for value in values[present]])
-    except (TypeError, ValueError) as error:
-        raise ColumnTypeError(_mismatch(column, values, f'Its vectors must hold numbers: {error}.')) from error
+        matrix[present] = np.array([_to_vector(value) for value in values[present]])
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ColumnTypeError(_refusal(values, f'Its vectors must hold numbers: {error}.')) from error
     return matrix
+
+
+def _to_vector(value: Any) -> npt.NDArray[np.float64]:
+    array = np.asarray(value)
+    if array.dtype.kind not in 'biufO' or (array.dtype == object and not is_numeric(pd.Series(array.ravel()))):
+        raise TypeError(f'a vector is {value!r:.100}')
+    return array.astype(np.float64).ravel()
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, (str, int, float, np.number, np.bool_))
 
 
 def _mismatch(column: ColumnSchema, values: pd.Series[Any], advice: str) -> str:

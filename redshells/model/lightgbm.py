@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import lightgbm
 import numpy as np
 import numpy.typing as npt
 
-from redshells.errors import TargetError
+from redshells.errors import DataError, TargetError
 from redshells.model.arguments import Arguments, monotone_by_feature
 from redshells.model.boosted_trees import (
     BoostedTreesModel,
@@ -20,7 +21,6 @@ from redshells.model.boosted_trees import (
     native_feature_names,
     watched_score,
 )
-from redshells.process import thread_count
 
 _RESERVED = {
     'seed': 'Use the parameter random_seed.',
@@ -37,6 +37,7 @@ _RESERVED = {
 }
 _METRICS = {'auc': 'auc', 'rmse': 'rmse', 'mae': 'l1', 'mse': 'l2', 'mape': 'mape'}
 _MAXIMAL_RELEVANCE = 30  # LightGBM's default label_gain has 31 entries
+_MAXIMAL_QUERY_SIZE = 10_000  # LightGBM refuses more rows
 
 
 class LightGBMModel(BoostedTreesModel):
@@ -57,6 +58,13 @@ class LightGBMModel(BoostedTreesModel):
     """
 
     library = 'LightGBM'
+    objectives = MappingProxyType(
+        {
+            'binary': frozenset({'binary', 'cross_entropy', 'xentropy'}),
+            'multiclass': frozenset({'multiclass', 'softmax', 'multiclassova', 'multiclass_ova', 'ova', 'ovr'}),
+            'ranking': frozenset({'lambdarank', 'rank_xendcg', 'xendcg', 'xe_ndcg', 'xe_ndcg_mart', 'xendcg_mart'}),
+        }
+    )
 
     @classmethod
     def arguments(cls) -> Arguments:
@@ -71,7 +79,7 @@ class LightGBMModel(BoostedTreesModel):
         watched: tuple[EncodedTable, EarlyStopping] | None,
     ) -> lightgbm.Booster:
         self._check_relevance(table, params)
-        native = {**self._defaults(), **self._for_library(params)}
+        native = {**self._defaults(table.matrix), **self._for_library(params)}
         train_set = self._dataset(table, native)
         if watched is None:
             return lightgbm.train(native, train_set, num_boost_round=rounds)
@@ -96,14 +104,14 @@ class LightGBMModel(BoostedTreesModel):
         self.best_round_ = watcher.best_round or booster.current_iteration()
         return _cut(booster, self.best_round_)
 
-    def _defaults(self) -> dict[str, Any]:
+    def _defaults(self, matrix: Matrix) -> dict[str, Any]:
         objective = {'regression': 'regression', 'ranking': 'lambdarank'}.get(self.problem)
         if objective is None:
             objective = 'binary' if len(self.classes_) == 2 else 'multiclass'
         defaults = {
             'objective': objective,
             'seed': self.random_seed,
-            'num_threads': thread_count(self.n_jobs),
+            'num_threads': self._threads(matrix),
             'verbosity': -1,
             # the result must depend on neither the number of threads nor on which method was faster in a trial run
             'deterministic': True,
@@ -116,7 +124,9 @@ class LightGBMModel(BoostedTreesModel):
     def _for_library(self, params: dict[str, Any]) -> dict[str, Any]:
         if 'monotone_constraints' in params:
             names = self.schema_.feature_names
-            params['monotone_constraints'] = monotone_by_feature(params['monotone_constraints'], names)
+            params['monotone_constraints'] = monotone_by_feature(
+                params['monotone_constraints'], names, self.schema_.categorical_indices
+            )
         if params.get('force_row_wise'):
             params['force_col_wise'] = False
         if 'bagging_fraction' in params and params['bagging_fraction'] < 1:
@@ -160,6 +170,11 @@ class LightGBMModel(BoostedTreesModel):
         return feval
 
     def _check_relevance(self, table: EncodedTable, params: dict[str, Any]) -> None:
+        if table.query_sizes is not None and table.query_sizes.max() > _MAXIMAL_QUERY_SIZE:
+            raise DataError(
+                f'a query has {table.query_sizes.max()} rows; LightGBM takes up to {_MAXIMAL_QUERY_SIZE}. '
+                'Split or sample large queries, or check that the group column is the query.'
+            )
         if self.problem == 'ranking' and 'label_gain' not in params and table.target.max() > _MAXIMAL_RELEVANCE:
             raise TargetError(
                 f'the relevances go up to {table.target.max():.0f}; LightGBM takes up to {_MAXIMAL_RELEVANCE}. '
@@ -167,10 +182,10 @@ class LightGBMModel(BoostedTreesModel):
             )
 
     def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
-        return np.asarray(self.booster_.predict(matrix, num_threads=thread_count(self.n_jobs)))
+        return np.asarray(self.booster_.predict(matrix, num_threads=self._threads(matrix)))
 
     def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
-        values = np.asarray(self.booster_.predict(matrix, pred_contrib=True, num_threads=thread_count(self.n_jobs)))
+        values = np.asarray(self.booster_.predict(matrix, pred_contrib=True, num_threads=self._threads(matrix)))
         width = matrix.shape[1] + 1
         return values if values.shape[1] == width else values.reshape(len(matrix), -1, width)
 

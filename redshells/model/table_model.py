@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +16,10 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError as ScikitLearnNotFittedError
 from sklearn.utils import Tags, check_array
 from sklearn.utils._tags import ClassifierTags, RegressorTags
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import column_or_1d
 
 from redshells.archive import Archive
-from redshells.errors import DataError, NotFittedError, ParameterError
+from redshells.errors import ColumnTypeError, DataError, NotFittedError, ParameterError, RedshellsError
 from redshells.model.feature_schema import FeatureSchema, refuse_infinite
 from redshells.model.frame import TableData, read_table
 from redshells.model.target_encoding import PROBLEMS, TargetEncoding
@@ -37,13 +39,18 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
     """
 
     takes_infinity = True
-    takes_missing = True
+    _native_name: ClassVar[str]
+    training: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, *, problem: str, random_seed: int, n_jobs: int) -> None:
         self.problem = problem
         self.random_seed = random_seed
         self.n_jobs = n_jobs
-        self.training: Mapping[str, Any] = {}
+
+    @property
+    def takes_missing(self) -> bool:
+        """Whether it takes missing values of numbers."""
+        return True
 
     @property
     def classes_(self) -> npt.NDArray[Any]:
@@ -83,7 +90,7 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
             raise _NotFittedError(f'{type(self).__name__} is not fitted. Call fit, or load a saved model.')
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, 'schema_')
+        return hasattr(self, self._native_name)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -240,10 +247,16 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
         frame = read_table(X) if named else _frame_of_array(X)
         schema = FeatureSchema.of(frame)
         target = _as_column(y, frame.index, 'target')
-        check_consistent_length(frame, target)
         weight = None if sample_weight is None else _as_column(sample_weight, frame.index, 'weight')
         queries = None if group is None else _as_column(group, frame.index, 'group')
+        for name, column in (('target', target), ('weight', weight), ('group', queries)):
+            if column is not None and len(column) != len(frame):
+                raise DataError(
+                    f'the {name} has {len(column)} values for {len(frame)} rows (inconsistent numbers of samples). '
+                    'One value for each row is expected.'
+                )
         self.target_encoding_ = target_encoding or TargetEncoding.of(target, self.problem)
+        self.__dict__.pop(self._native_name, None)  # what fails from here on leaves a model that is not fitted
         self.named_columns_ = named
         self.schema_ = schema
         return TableData(frame, target, weight, queries)
@@ -271,8 +284,22 @@ def _is_data_frame(X: Any) -> bool:
     return isinstance(X, pd.DataFrame) or type(X).__module__.split('.')[0] == 'polars'
 
 
+@contextmanager
+def _scikit_learn_checks() -> Iterator[None]:
+    """What scikit-learn says of arrays, as errors of redshells."""
+    try:
+        yield
+    except RedshellsError:
+        raise
+    except TypeError as error:
+        raise ColumnTypeError(str(error)) from error
+    except ValueError as error:
+        raise DataError(str(error)) from error
+
+
 def _frame_of_array(X: Any) -> pd.DataFrame:
-    array = check_array(X, dtype=None, ensure_all_finite=False, ensure_min_samples=0, ensure_min_features=0)
+    with _scikit_learn_checks():
+        array = check_array(X, dtype=None, ensure_all_finite=False, ensure_min_samples=0, ensure_min_features=0)
     frame = pd.DataFrame(array, columns=[f'x{position}' for position in range(array.shape[1])])
     return frame.infer_objects() if array.dtype == object else frame
 
@@ -281,10 +308,13 @@ def _as_column(values: Any, index: pd.Index[Any], name: str) -> pd.Series[Any]:
     if isinstance(values, pd.Series):
         return values
     if type(values).__module__.split('.')[0] == 'polars':
-        return values.to_pandas()  # type: ignore[no-any-return]
-    if name == 'target':
-        values = column_or_1d(values, warn=True)
-    array = np.asarray(values)
+        values = values.to_pandas()
+        if isinstance(values, pd.Series):
+            return values
+    with _scikit_learn_checks():
+        if name == 'target':
+            values = column_or_1d(values, warn=True)
+        array = np.asarray(values)
     if array.ndim != 1:
         raise DataError(f'the {name} is of shape {array.shape}; one value for each row is expected.')
     return pd.Series(array, name=name).infer_objects()

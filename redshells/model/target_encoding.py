@@ -12,7 +12,7 @@ import pandas as pd
 from pandas.api import types
 
 from redshells.errors import DataError, InfiniteValueError, MissingValueError, ParameterError, TargetError
-from redshells.model.feature_schema import to_level
+from redshells.model.feature_schema import is_numeric, to_level, to_numbers
 
 PROBLEMS = ('classification', 'regression', 'ranking')
 
@@ -40,8 +40,8 @@ class TargetEncoding:
         _refuse_missing(target, 'target')
         if problem != 'classification':
             return cls(problem)
-        if types.is_float_dtype(target.dtype):
-            values = target.to_numpy(dtype=np.float64)
+        if is_numeric(target) and not types.is_bool_dtype(target.dtype):
+            values = to_numbers(target)
             if np.isinf(values).any():
                 raise InfiniteValueError(f'the target {target.name!r} has infinite values (inf); classes are expected.')
             if (values != np.floor(values)).any():
@@ -50,7 +50,13 @@ class TargetEncoding:
                     f'{values[values != np.floor(values)][0]}, '
                     "an Unknown label type for a classification. Set problem='regression', or make classes of it."
                 )
-        labels = [to_level(label) for label in target.unique()]
+        try:
+            labels = [to_level(label) for label in target.unique()]
+        except TypeError as error:
+            raise TargetError(
+                f'the target {target.name!r} holds values that are no labels: {error}. '
+                'Strings, integers and booleans are expected.'
+            ) from error
         try:
             classes = _label_array(sorted(labels))
         except TypeError as error:
@@ -82,7 +88,10 @@ class TargetEncoding:
         if self.classes is None:
             return self._encode_numbers(target)
         code_of = {to_level(label): code for code, label in enumerate(self.classes)}
-        codes, uniques = pd.factorize(target)
+        try:
+            codes, uniques = pd.factorize(target)
+        except TypeError as error:
+            raise TargetError(f'the target {target.name!r} holds values that are no labels: {error}.') from error
         labels = [to_level(label) for label in uniques]
         unseen = [label for label in labels if label not in code_of]
         if unseen:
@@ -149,7 +158,12 @@ def sample_weights(
 
 
 def _weights_by_label(class_weight: Mapping[Any, float], classes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    by_text = {str(label): float(weight) for label, weight in class_weight.items()}  # JSON keys are strings
+    try:
+        by_text = {str(label): float(weight) for label, weight in class_weight.items()}  # JSON keys are strings
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f'class_weight={dict(class_weight)!r} was given, not numbers: {error}.') from error
+    if not all(0 <= value < np.inf for value in by_text.values()):
+        raise ParameterError(f'class_weight={dict(class_weight)!r} was given; finite numbers from 0 on are expected.')
     texts = [str(label) for label in classes]
     unknown = sorted(set(by_text) - set(texts))
     if unknown:
@@ -165,11 +179,10 @@ def checked_weights(weight: pd.Series[Any]) -> npt.NDArray[np.float64]:
     """
     _refuse_missing(weight, 'weight')
     values = to_floats(weight, 'weight')
-    if (values < 0).any() or not (values > 0).any():
-        raise DataError(
-            f'the weight {weight.name!r} has values from {values.min()} to {values.max()}; '
-            'weights of at least 0, some above 0, are expected.'
-        )
+    if (values < 0).any():
+        raise DataError(f'the weight {weight.name!r} has negative values such as {values.min()}. Weigh rows 0 or more.')
+    if not (values > 0).any():
+        raise DataError(f'the weight {weight.name!r} is zero in all rows; some above zero are expected.')
     return values
 
 
@@ -180,14 +193,12 @@ def to_floats(column: pd.Series[Any], role: str) -> npt.NDArray[np.float64]:
         TargetError: Values that are no numbers.
         InfiniteValueError: Infinite values.
     """
-    try:
-        if isinstance(column.dtype, pd.CategoricalDtype) or types.is_datetime64_any_dtype(column.dtype):
-            raise TypeError(f'its type is {column.dtype}')
-        values = column.to_numpy(dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    if not is_numeric(column):
         raise TargetError(
-            f'the {role} {column.name!r} does not hold numbers: {error}. Convert it, or choose another column.'
-        ) from error
+            f'the {role} {column.name!r} of type {column.dtype} does not hold numbers. '
+            'Convert it, or choose another column.'
+        )
+    values = to_numbers(column)
     if not np.isfinite(values).all():
         raise InfiniteValueError(
             f'the {role} {column.name!r} has {int((~np.isfinite(values)).sum())} infinite values (inf). '
@@ -207,6 +218,7 @@ def _refuse_missing(column: pd.Series[Any], role: str) -> None:
 
 def _label_array(labels: list[Any]) -> npt.NDArray[Any]:
     array = np.array(labels)
-    if array.dtype.kind not in 'biufU' or len({type(label) for label in labels}) > 1:
+    # numpy makes text of mixed labels, floats of mixed large integers, and cuts zero bytes off the end of a text
+    if array.dtype.kind not in 'biufU' or [*map(repr, array.tolist())] != [*map(repr, labels)]:
         array = np.array(labels, dtype=object)
     return array

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,6 @@ from redshells.model.boosted_trees import (
     native_feature_names,
     watched_score,
 )
-from redshells.process import thread_count
 
 _ALIASES = {
     'eta': 'learning_rate',
@@ -76,6 +76,13 @@ class XGBoostModel(BoostedTreesModel):
     """
 
     library = 'XGBoost'
+    objectives = MappingProxyType(
+        {
+            'binary': frozenset({'binary:logistic', 'reg:logistic'}),
+            'multiclass': frozenset({'multi:softprob'}),
+            'ranking': frozenset({'rank:ndcg', 'rank:map', 'rank:pairwise'}),
+        }
+    )
     native_prefixes = ('binary', 'multi', 'reg', 'rank', 'count', 'survival')
     takes_infinity = False
 
@@ -96,9 +103,11 @@ class XGBoostModel(BoostedTreesModel):
                 f'the relevances go up to {table.target.max():.0f}; XGBoost takes up to {_MAXIMAL_RELEVANCE} with its '
                 "exponential gain. Use fewer levels, or model_kwargs={'ndcg_exp_gain': False}."
             )
-        native = {**self._defaults(), **params}
+        native = {**self._defaults(table.matrix), **params}
         if 'monotone_constraints' in native:
-            constraints = monotone_by_feature(native['monotone_constraints'], self.schema_.feature_names)
+            constraints = monotone_by_feature(
+                native['monotone_constraints'], self.schema_.feature_names, self.schema_.categorical_indices
+            )
             native['monotone_constraints'] = tuple(constraints)
         objective = native.pop('objective') if self.custom_objective_ else None
         train_set = self._dmatrix(table)
@@ -121,14 +130,14 @@ class XGBoostModel(BoostedTreesModel):
         self.best_round_ = watcher.best_round or booster.num_boosted_rounds()
         return booster if self.best_round_ == booster.num_boosted_rounds() else booster[: self.best_round_]
 
-    def _defaults(self) -> dict[str, Any]:
+    def _defaults(self, matrix: Matrix) -> dict[str, Any]:
         objective = {'regression': 'reg:squarederror', 'ranking': 'rank:ndcg'}.get(self.problem)
         if objective is None:
             objective = 'binary:logistic' if len(self.classes_) == 2 else 'multi:softprob'
         defaults = {
             'objective': objective,
             'seed': self.random_seed,
-            'nthread': thread_count(self.n_jobs),
+            'nthread': self._threads(matrix),
             'verbosity': 0,
         }
         if self.problem == 'classification' and len(self.classes_) > 2:
@@ -151,7 +160,7 @@ class XGBoostModel(BoostedTreesModel):
             feature_names=_feature_names(self),
             feature_types=['c' if i in categorical else 'q' for i in range(matrix.shape[1])],
             enable_categorical=True,
-            nthread=thread_count(self.n_jobs),
+            nthread=self._threads(matrix),
             **information,
         )
 
@@ -170,7 +179,7 @@ class XGBoostModel(BoostedTreesModel):
         return custom_metric
 
     def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
-        self.booster_.set_param({'nthread': thread_count(self.n_jobs)})
+        self.booster_.set_param({'nthread': self._threads(matrix)})
         return np.asarray(self.booster_.predict(self._matrix_of(matrix)))
 
     def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:

@@ -12,7 +12,7 @@ from redshells.train.shape import FromTable
 from redshells.train.verb import Optimize, Train, Validate
 from redshells.tuning import TuningResult
 
-if TYPE_CHECKING:  # noqa: F401 is for ruff, which does not look into the strings of base classes
+if TYPE_CHECKING:  # named in the strings below, into which ruff does not look
     from redshells.model.catboost import CatBoostModel  # noqa: F401
     from redshells.model.lightgbm import LightGBMModel  # noqa: F401
     from redshells.model.xgboost import XGBoostModel  # noqa: F401

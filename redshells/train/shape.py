@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import gokart
 
 from redshells import parameter
+from redshells.errors import ParameterError
 from redshells.task import RedshellsTask
 
 if TYPE_CHECKING:
@@ -36,6 +37,18 @@ class FromTable(RedshellsTask[T], Generic[T]):
         default=None,
         description='The column with the group of each row: the query of a ranking, or what no split may tear apart.',
     )
+
+    def check_parameters(self) -> None:
+        """Check that a ranking has queries, besides what the verb checks.
+
+        Raises:
+            ParameterError: It has none.
+        """
+        super().check_parameters()
+        if self.problem == 'ranking' and self.group_column_name is None:
+            raise ParameterError(
+                "problem='ranking' was given without group_column_name; the column with the query of each row is expected."
+            )
 
     def problem_name(self) -> str:
         """The problem."""

@@ -13,9 +13,10 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
+from redshells.cores import thread_count
 from redshells.errors import ParameterError
 from redshells.factory.model_spec import ModelBuilder, ModelSpec
-from redshells.process import run_safely, thread_count
+from redshells.process import run_safely
 from redshells.task import RedshellsTask
 from redshells.tuning import SearchSpace, TuningResult
 
@@ -172,6 +173,15 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
         description='Path below the workspace, to which _scores and _predictions are added.'
     )
 
+    def check_parameters(self) -> None:
+        """Check that the parameters go together.
+
+        Raises:
+            ParameterError: They do not.
+        """
+        super().check_parameters()
+        _check_time_split(self.split, self.time_column_name)
+
     def output(self) -> FlattenableItems[TargetOnKart]:
         """The scores and the predictions."""
         base, extension = os.path.splitext(self.output_file_path)
@@ -241,6 +251,20 @@ class Optimize(ModelVerb[TuningResult]):
     )
     output_file_path: str = parameter.text(description='Path of the tuning result below the workspace.')
 
+    def check_parameters(self) -> None:
+        """Check that the parameters go together.
+
+        Raises:
+            ParameterError: They do not.
+        """
+        super().check_parameters()
+        _check_time_split(self.split, self.time_column_name)
+        if self.cross_validation_size == 1 or (self.cross_validation_size == 0 and self.test_size == 0):
+            raise ParameterError(
+                f'cross_validation_size={self.cross_validation_size} and test_size={self.test_size} were given; '
+                'at least two folds are expected, or 0 folds and a test_size above 0.'
+            )
+
     def output(self) -> TargetOnKart:
         """The tuning result."""
         return self.tuning_result_target(self.output_file_path)
@@ -298,3 +322,10 @@ class Optimize(ModelVerb[TuningResult]):
             {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
         )
         return result
+
+
+def _check_time_split(split: str | None, time_column_name: str | None) -> None:
+    if split == 'time' and time_column_name is None:
+        raise ParameterError(
+            "split='time' was given without time_column_name; the column with the time of each row is expected."
+        )

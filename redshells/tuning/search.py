@@ -103,12 +103,21 @@ class Search:
             if n_jobs == 1:
                 self._work()
             else:
-                with ThreadPoolExecutor(n_jobs) as pool:
-                    for future in [pool.submit(self._work) for _ in range(n_jobs)]:
-                        future.result()
+                self._work_in_threads(n_jobs)
             finished = self._positions()[0]
             self._show(finished)
         return self._records(finished)
+
+    def _work_in_threads(self, n_jobs: int) -> None:
+        with ThreadPoolExecutor(n_jobs) as pool:
+            futures = [pool.submit(self._work) for _ in range(n_jobs)]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:
+                # Ctrl-C reaches this thread only, and the pool waits for the others.
+                self._stopped.set()
+                raise
 
     def _work(self) -> None:
         try:

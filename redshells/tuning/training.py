@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -137,7 +137,8 @@ def evaluate(model: TableModel, data: TableData, metric: Any) -> float:
 
 
 def concatenate(first: TableData, second: TableData) -> TableData:
-    """The rows of both; what only one of them has (such as weights) is an error of pandas."""
+    """The rows of both, with the features of the first; what else only one of them has, such as weights, is left out."""
+    second = replace(second, features=second.features[list(first.features.columns)])
     parts = [
         None if a is None or b is None else pd.concat([a, b], ignore_index=True)
         for a, b in zip(first._parts(), second._parts(), strict=True)

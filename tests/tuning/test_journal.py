@@ -223,12 +223,13 @@ def test_paths_that_can_not_be_written_are_named(tmp_path: Path) -> None:
 
 
 WORKER = """
-import multiprocessing, pathlib, sys, time
+import multiprocessing, os, pathlib, sys, time
 from redshells.tuning.locking import Workers
+def tell_and_stay(name):
+    print(name, os.getpid(), flush=True)
+    time.sleep(20)
 with Workers(pathlib.Path(sys.argv[1])) as workers:
-    child = multiprocessing.get_context('fork').Process(target=time.sleep, args=(4,))
-    child.start()
-    print(workers.name, child.pid, flush=True)
+    multiprocessing.get_context('fork').Process(target=tell_and_stay, args=(workers.name,)).start()
     time.sleep(60)
 """
 

@@ -272,6 +272,37 @@ def test_an_error_of_a_thread_ends_the_others_and_nothing_is_lost(tmp_path: Path
     assert [record.params for record in records[:3]] == [trial.params for trial in interrupted]
 
 
+ENDLESS = """
+import itertools, sys, time
+from redshells.tuning import SearchSpace
+from redshells.tuning.study import run_study
+
+def objective(params, report):
+    for step in itertools.count():
+        report(step, 1.0)
+        print('reported', flush=True)
+        time.sleep(0.01)
+
+space = SearchSpace({'x': {'type': 'float', 'low': 0.0, 'high': 1.0}})
+run_study(objective, search_space=space, direction='minimize', n_trials=9, storage=sys.argv[1], study_name='s',
+          n_jobs=2)
+"""
+
+
+def test_ctrl_c_ends_all_threads(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, '-c', ENDLESS, str(tmp_path / 'study.log')], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b'reported\n'
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=20)
+    assert b'KeyboardInterrupt' in error
+    trials = study_of(tmp_path / 'study.log').trials
+    assert trials
+    assert {trial.state for trial in trials} == {TrialState.FAIL}
+
+
 def test_an_error_of_the_objective_is_raised_and_its_trial_repeated(tmp_path: Path) -> None:
     tried: list[Mapping[str, Any]] = []
 

@@ -20,7 +20,7 @@ import luigi
 import numpy as np
 from luigi.parameter import _no_value
 
-from redshells.errors import ParameterError
+from redshells.errors import ParameterError, RedshellsError
 
 REQUIRED: Any = _no_value
 """The default of a parameter that must be given."""
@@ -81,6 +81,8 @@ def _canonical(value: Any, name: str) -> Any:
 class _Checked(luigi.Parameter[Any]):
     """A parameter that may be None if its default is, with its own check of the values."""
 
+    text_form = 'a text'
+
     def __init__(self, *, default: Any, description: str, significant: bool) -> None:
         super().__init__(default=default, description=description, significant=significant)
         self._optional = default is None
@@ -93,7 +95,14 @@ class _Checked(luigi.Parameter[Any]):
         return self.check(x)
 
     def parse(self, x: str) -> Any:
-        return None if self._optional and x == '' else self.from_text(x)
+        if self._optional and x == '':
+            return None
+        try:
+            return self.from_text(x)
+        except RedshellsError:
+            raise
+        except ValueError as error:
+            raise self.refused(x, self.text_form) from error
 
     def serialize(self, x: Any) -> str:
         return '' if x is None else self.to_text(x)
@@ -128,6 +137,8 @@ class _Number(_Checked):
 
 
 class _Integer(_Number):
+    text_form = 'an integer'
+
     def check(self, x: Any) -> int:
         if isinstance(x, bool | np.bool_) or not isinstance(x, numbers.Integral):
             raise self.refused(x, 'an integer')
@@ -138,6 +149,8 @@ class _Integer(_Number):
 
 
 class _Float(_Number):
+    text_form = 'a number'
+
     def check(self, x: Any) -> float:
         if isinstance(x, bool | np.bool_) or not isinstance(x, numbers.Real) or math.isnan(x):
             raise self.refused(x, 'a number')
@@ -176,6 +189,8 @@ class _Flag(_Checked):
 
 
 class _Names(_Checked):
+    text_form = 'a JSON list such as ["age", "city"]'
+
     def check(self, x: Any) -> tuple[str, ...]:
         if isinstance(x, str) or not isinstance(x, Iterable):
             raise self.refused(x, 'a list of column names')
@@ -187,20 +202,22 @@ class _Names(_Checked):
         return values
 
     def from_text(self, x: str) -> tuple[str, ...]:
-        return tuple(json.loads(x))
+        return self.check(json.loads(x))
 
     def to_text(self, x: Any) -> str:
         return json.dumps(list(x), ensure_ascii=False)
 
 
 class _Keywords(_Checked):
+    text_form = 'a JSON object such as {"num_leaves": 7}'
+
     def check(self, x: Any) -> KeywordArguments:
         if not isinstance(x, Mapping):
             raise self.refused(x, 'a dict')
         return KeywordArguments(x, name=self._attribute_name)
 
     def from_text(self, x: str) -> KeywordArguments:
-        return KeywordArguments(json.loads(x), name=self._attribute_name)
+        return self.check(json.loads(x))
 
     def to_text(self, x: Any) -> str:
         return str(x.text)

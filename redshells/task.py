@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, dataclass_transform
 
 import gokart
 import luigi
+import pandas as pd
 from gokart.file_processor import FileProcessor
 from gokart.target import SingleFileTarget, TargetOnKart
 
 from redshells import parameter
 from redshells.archive import library_versions
-from redshells.errors import ProcessError, raised_by
+from redshells.errors import ParameterError, ProcessError, raised_by
 from redshells.process import fork_hazards
 from redshells.target import DurableLocalTarget, ModelProcessor, TuningResultProcessor
 
@@ -29,6 +30,8 @@ class _BrieflyShown(dict[str, Any]):
         return '{' + ', '.join(f'{name!r}: {names.get(name) or repr(value)}' for name, value in self.items()) + '}'
 
 
+# So type checkers report an input task that is not given; what else is required may stand in luigi's configuration.
+@dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(luigi.Parameter, parameter.task))
 class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
     """A task that computes one output of its inputs.
 
@@ -51,11 +54,6 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
             with raised_by(type(self).__name__):
                 super().__init__(*args, **kwargs)
                 self.check_parameters()
-
-        @classmethod
-        def get_param_values(cls, params: Any, args: Any, kwargs: Any) -> Any:
-            with raised_by(cls.__name__):
-                return super().get_param_values(params, args, kwargs)
 
     def check_parameters(self) -> None:
         """Check the parameters when the task is constructed; cheap, for it is done for each task of a pipeline.
@@ -109,10 +107,30 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
         path = os.path.join(self.workspace_directory, relative_file_path)
         return self.file_target(relative_file_path, TuningResultProcessor(path))
 
+    def check_index(self, index: pd.Index[Any], relative_file_path: str) -> None:
+        """Check that a table with this index comes back from its file as it is.
+
+        Args:
+            index: The index of the table.
+            relative_file_path: Path of the file.
+
+        Raises:
+            ParameterError: It does not: gokart reads the index of a feather file as one column, without time zone.
+        """
+        if not relative_file_path.endswith('.feather'):
+            return
+        if index.nlevels > 1 or isinstance(index.dtype, pd.DatetimeTZDtype):
+            kind = f'{index.nlevels} levels' if index.nlevels > 1 else f'the type {index.dtype}'
+            raise ParameterError(
+                f'the table has an index of {kind}, which would not come back from the file {relative_file_path!r}. '
+                "Set output_file_path to one that ends in '.pkl', or reset the index of the table before."
+            )
+
     @classmethod
     def get_param_values(cls, params: Any, args: Any, kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """Name and value of each parameter, as luigi computes them."""
-        return list(super().get_param_values(params, args, _BrieflyShown(kwargs)))  # type: ignore[no-untyped-call]
+        with raised_by(cls.__name__):
+            return list(super().get_param_values(params, args, _BrieflyShown(kwargs)))  # type: ignore[no-untyped-call]
 
     def _get_task_string(self, only_public: bool = False) -> str:
         # asked for again and again while a graph is built; luigi formats the tasks of a task each time

@@ -9,6 +9,7 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
+from redshells.errors import ParameterError
 from redshells.task import RedshellsTask
 
 
@@ -39,6 +40,27 @@ class SplitTrainTestData(RedshellsTask[dict[str, Any]]):
     test_output_file_path: str = parameter.text(
         default='data/test_data.pkl', description='Path of the test part below the workspace.'
     )
+
+    def check_parameters(self) -> None:
+        """Check that the parameters go together.
+
+        Raises:
+            ParameterError: They do not.
+        """
+        if not 0 < self.test_size_rate < 1:
+            raise ParameterError(
+                f'test_size_rate={self.test_size_rate} was given; a share between 0 and 1, such as 0.2, is expected.'
+            )
+        others = {
+            'stratify_column_name': self.stratify_column_name,
+            'group_column_name': self.group_column_name,
+        }
+        given = [name for name, value in others.items() if value is not None]
+        if self.time_column_name is not None and given:
+            raise ParameterError(
+                f'time_column_name was given with {" and ".join(given)}; a split by time follows the '
+                'time alone. Leave one out.'
+            )
 
     def output(self) -> FlattenableItems[TargetOnKart]:
         """The two parts."""

@@ -105,6 +105,11 @@ class ModelBuilder:
             name: arguments[self._canonical_name(name)] for name in names if self._canonical_name(name) in arguments
         }
 
+    def override(self, params: Mapping[str, Any], explicit: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments, with canonical explicit ones in the place of those that mean the same."""
+        kept = {name: value for name, value in params.items() if self._canonical_name(name) not in explicit}
+        return {**kept, **explicit}
+
     def _is_number_of_rounds(self, name: str) -> bool:
         return self._canonical_name(name) == 'number_of_rounds'
 

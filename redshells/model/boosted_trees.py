@@ -16,7 +16,7 @@ from redshells.archive import Archive
 from redshells.cores import thread_count
 from redshells.errors import DataError, InfiniteValueError, MissingColumnError, ParameterError
 from redshells.model.arguments import Arguments, is_import_path, load_function
-from redshells.model.feature_schema import FeatureSchema
+from redshells.model.feature_schema import FeatureSchema, to_codes
 from redshells.model.frame import TableData
 from redshells.model.metric import Metric
 from redshells.model.table_model import TableModel
@@ -24,6 +24,8 @@ from redshells.model.target_encoding import TargetEncoding, sample_weights
 
 Matrix = npt.NDArray[np.float64]
 OnRound = Callable[[int, float], None]
+
+_LARGEST = 1e15  # the libraries hold squares of targets, times the number of rows, in 32-bit floats (up to 3e38)
 
 _CELLS_PER_THREAD = 100_000
 
@@ -218,8 +220,10 @@ class BoostedTreesModel(TableModel, ABC):
         data = self._start_fit(X, y, sample_weight, group, target_encoding)
         params = self._library_params(kwargs)
         class_weight = params.pop('class_weight', None)
-        rounds = params.pop('number_of_rounds', None) or self.number_of_rounds
-        rounds = rounds or (self.maximal_rounds if early_stopping and early_stopping.rounds else self.default_rounds)
+        rounds = params.pop('number_of_rounds', None)
+        rounds = self.number_of_rounds if rounds is None else rounds
+        if rounds is None:
+            rounds = self.maximal_rounds if early_stopping and early_stopping.rounds else self.default_rounds
         if not isinstance(rounds, (int, np.integer)) or rounds < 1:
             raise ParameterError(f'number_of_rounds={rounds!r} was given; an integer of at least 1 is expected.')
         table = self._encode_table(data, class_weight)
@@ -271,12 +275,11 @@ class BoostedTreesModel(TableModel, ABC):
     def _encode_table(self, data: TableData, class_weight: Any) -> EncodedTable:
         target = self.target_encoding_.encode(data.target)
         weight = sample_weights(target, data.weight, class_weight, self.target_encoding_.classes)
-        for role, values in (('target', target), ('weight', weight)):
-            if values is not None and np.abs(values).max() > np.finfo(np.float32).max:
-                raise InfiniteValueError(
-                    f'the {role} has values up to {np.abs(values).max()}, which are infinite as the 32-bit floats that '
-                    f'{self.library} learns from. Scale it.'
-                )
+        self._refuse_overflow('target', target)
+        if weight is not None:
+            self._refuse_overflow('weight', weight)
+            if weight.max() < 1 / _LARGEST:
+                raise DataError(f'the largest weight is {weight.max():g}; some above {1 / _LARGEST:g} are expected.')
         matrix = self._to_matrix(data.features)
         if self.problem != 'ranking':
             return EncodedTable(matrix, target, weight)
@@ -284,6 +287,14 @@ class BoostedTreesModel(TableModel, ABC):
             raise MissingColumnError('a ranking needs the query of each row. Set group_column_name.')
         queries, sizes = _sort_by_query(data.group)
         return EncodedTable(matrix[queries], target[queries], None if weight is None else weight[queries], sizes)
+
+    def _refuse_overflow(self, role: str, values: npt.NDArray[Any]) -> None:
+        largest = np.abs(values).max()
+        if largest > _LARGEST:
+            raise InfiniteValueError(
+                f'the {role} has values up to {largest:g}, whose squares {self.library} can not add up as 32-bit '
+                f'floats; up to {_LARGEST:g} are expected. Scale it.'
+            )
 
     # prediction
 
@@ -398,7 +409,7 @@ def _sort_by_query(group: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.ND
             f'the group {group.name!r} is missing in {int(group.isna().sum())} rows. Drop these rows before.'
         )
     try:
-        codes, uniques = pd.factorize(group)
+        codes, uniques = to_codes(group)
     except TypeError as error:
         raise DataError(f'the group {group.name!r} holds values that can not be compared: {error}.') from error
     return np.argsort(codes, kind='stable'), np.bincount(codes, minlength=len(uniques))

@@ -19,6 +19,8 @@ from redshells.model.target_encoding import TargetEncoding, sample_weights
 
 _TRUSTED_MODULES = ('sklearn', 'numpy', 'scipy')
 _PART = 'estimator.skops'
+# scikit-learn 1.8 and later warn where it is given n_jobs, which has no effect
+_WITHOUT_THREADS = ':LogisticRegression'
 
 
 class EstimatorModel(TableModel):
@@ -76,7 +78,7 @@ class EstimatorModel(TableModel):
             return given
         arguments = Arguments(self.estimator, known).canonical(given)
         for name, value in (('random_state', self.random_seed), ('n_jobs', thread_count(self.n_jobs))):
-            if name in known:
+            if name in known and not (name == 'n_jobs' and self.estimator.endswith(_WITHOUT_THREADS)):
                 arguments.setdefault(name, value)
         return arguments
 
@@ -122,7 +124,8 @@ class EstimatorModel(TableModel):
         target = self.target_encoding_.encode(data.target)
         weight = sample_weights(target, data.weight, None, self.target_encoding_.classes)
         matrix = self._to_matrix(data.features)
-        self.estimator_ = estimator.fit(matrix, target, **_weight_argument(estimator, weight, self.estimator))
+        estimator.fit(matrix, target, **_weight_argument(estimator, weight, self.estimator))
+        self.estimator_ = estimator
         return self
 
     def _to_matrix(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:

@@ -56,11 +56,17 @@ def evaluate_predictions(
     return pd.DataFrame(rows)
 
 
+def probability_columns(predictions: pd.DataFrame) -> list[str]:
+    """The columns with the probabilities of the classes; what stands before ``prediction`` is the user's."""
+    position = list(predictions.columns).index('prediction')
+    return [name for name in predictions.columns[position:] if name.startswith(_PROBABILITY)]
+
+
 def _read(predictions: pd.DataFrame, data: TableData, problem: str) -> tuple[TargetEncoding, npt.NDArray[Any]]:
     """The classes that the predictions know, and the values that a metric takes."""
     if problem != 'classification':
         return TargetEncoding(problem), predictions['prediction'].to_numpy(dtype=np.float64)
-    columns = [name for name in predictions.columns if name.startswith(_PROBABILITY)]
+    columns = probability_columns(predictions)
     labels = {
         str(to_level(label)): to_level(label) for label in [*data.target.unique(), *predictions['prediction'].unique()]
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -108,7 +109,8 @@ class FeatureSchema:
         matrix = np.empty((len(frame), len(self.feature_names)), dtype=np.float64, order='F')
         start = 0
         for column in self.columns:
-            matrix[:, start : start + column.size] = _encode(column, frame[column.name]).reshape(len(frame), -1)
+            values = _encode(column, frame[column.name])
+            matrix[:, start : start + column.size] = values.reshape(len(frame), column.size)
             start += column.size
         return matrix
 
@@ -141,7 +143,9 @@ def refuse_infinite(matrix: npt.NDArray[np.float64], schema: FeatureSchema, mode
 def to_level(value: Any) -> Level:
     """A category as a JSON value: strings, numbers, booleans as they are, others (intervals, dates) by their text."""
     if isinstance(value, np.generic):
-        value = value.item()
+        value = float(value) if isinstance(value, np.floating) else value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)  # JSON has no infinity
     return value if isinstance(value, (str, int, float, bool)) else str(value)
 
 
@@ -161,11 +165,26 @@ def to_numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     try:
         if types.is_object_dtype(column.dtype):
             column = column.map(float, na_action='ignore')
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+        with np.errstate(over='ignore'):  # of wider floats, which are infinite then
+            return column.to_numpy(dtype=np.float64, na_value=np.nan)
     except OverflowError as error:
         raise ColumnTypeError(
             f'the column {column.name!r} has integers that no float can hold: {error}. Scale them, or drop the column.'
         ) from error
+
+
+def to_codes(column: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], list[Any]]:
+    """A number for each value, -1 for a missing one, and the values in the order of their numbers.
+
+    Raises:
+        TypeError: Values that can not be told apart, such as lists.
+    """
+    try:
+        with np.errstate(over='raise'):  # pandas takes wider floats as 64-bit ones
+            codes, uniques = pd.factorize(column, use_na_sentinel=True)
+    except (TypeError, NotImplementedError, FloatingPointError) as error:  # pyarrow says that it is not implemented
+        raise TypeError(str(error)) from error
+    return codes, list(uniques)
 
 
 def _column_schema(column: pd.Series[Any]) -> ColumnSchema:
@@ -262,8 +281,8 @@ def _encode_numbers(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray
 
 def _encode_levels(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray[np.float64]:
     try:
-        codes, uniques = pd.factorize(values, use_na_sentinel=True)
-    except TypeError as error:  # lists, dicts, ... have no hash
+        codes, uniques = to_codes(values)
+    except TypeError as error:
         raise ColumnTypeError(_mismatch(column, values, f'It had values such as {list(column.levels[:3])}.')) from error
     present = [to_level(value) for value in uniques]
     if present and column.levels and not set(present) & set(column.levels):
@@ -273,7 +292,7 @@ def _encode_levels(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray[
         strange = not isinstance(values.dtype, pd.CategoricalDtype) and not any(_is_plain(value) for value in uniques)
         if text_expected != text_given or strange:
             raise ColumnTypeError(_mismatch(column, values, f'It had values such as {list(column.levels[:3])}.'))
-    elif present and types.is_numeric_dtype(values.dtype):
+    elif present and not column.levels and types.is_numeric_dtype(values.dtype):
         raise ColumnTypeError(_mismatch(column, values, 'It had no values at all.'))
     code_of = {level: float(code) for code, level in enumerate(column.levels)}
     table = np.array([code_of.get(value, np.nan) for value in present] + [np.nan])  # code -1, missing, is the last one

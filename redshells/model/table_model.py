@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -229,8 +230,13 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _archive(self, state: Mapping[str, Any], parts: Mapping[str, bytes]) -> Archive:
         parameters = {**self.get_params(deep=False)}
-        if parameters.get('model_kwargs') is not None:
-            parameters['model_kwargs'] = dict(parameters['model_kwargs'])
+        try:
+            parameters = json.loads(json.dumps(parameters, default=_plain))
+        except (TypeError, ValueError) as error:
+            raise ParameterError(
+                f'the model can not be saved with model_kwargs={parameters.get("model_kwargs")!r}: {error}. '
+                'Numbers, texts, lists and dicts of them are expected; functions go by their import path.'
+            ) from error
         return Archive(self.import_path(), parameters, state, parts, training=self.training)
 
     def _check_parameters(self) -> None:
@@ -278,6 +284,15 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
                 'features as input.'
             )
         return self._to_matrix(frame.set_axis([column.name for column in self.schema_.columns], axis=1))
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know: numbers and arrays of numpy, and other mappings."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f'{value!r} is no JSON value')
 
 
 def _is_data_frame(X: Any) -> bool:

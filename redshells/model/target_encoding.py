@@ -12,7 +12,7 @@ import pandas as pd
 from pandas.api import types
 
 from redshells.errors import DataError, InfiniteValueError, MissingValueError, ParameterError, TargetError
-from redshells.model.feature_schema import is_numeric, to_level, to_numbers
+from redshells.model.feature_schema import is_numeric, to_codes, to_level, to_numbers
 
 PROBLEMS = ('classification', 'regression', 'ranking')
 
@@ -51,7 +51,7 @@ class TargetEncoding:
                     "an Unknown label type for a classification. Set problem='regression', or make classes of it."
                 )
         try:
-            labels = [to_level(label) for label in target.unique()]
+            labels = [to_level(label) for label in to_codes(target)[1]]
         except TypeError as error:
             raise TargetError(
                 f'the target {target.name!r} holds values that are no labels: {error}. '
@@ -66,8 +66,8 @@ class TargetEncoding:
             ) from error
         if len(classes) < 2:
             raise TargetError(
-                f'the target {target.name!r} has one class, {classes[0]!r}; at least two are needed to learn. '
-                'Check the task that makes the table, and how it was filtered.'
+                f'the target {target.name!r} has one class, {to_level(classes[0])!r}; at least two are needed to '
+                'learn. Check the task that makes the table, and how it was filtered.'
             )
         return cls(problem, classes)
 
@@ -89,7 +89,7 @@ class TargetEncoding:
             return self._encode_numbers(target)
         code_of = {to_level(label): code for code, label in enumerate(self.classes)}
         try:
-            codes, uniques = pd.factorize(target)
+            codes, uniques = to_codes(target)
         except TypeError as error:
             raise TargetError(f'the target {target.name!r} holds values that are no labels: {error}.') from error
         labels = [to_level(label) for label in uniques]

@@ -109,7 +109,9 @@ class XGBoostModel(BoostedTreesModel):
                 native['monotone_constraints'], self.schema_.feature_names, self.schema_.categorical_indices
             )
             native['monotone_constraints'] = tuple(constraints)
-        objective = native.pop('objective') if self.custom_objective_ else None
+        objective = None
+        if self.custom_objective_:  # what stands in its place tells the shape of the predictions, which are raw scores
+            objective, native['objective'] = native['objective'], self._defaults()['objective']
         train_set = self._dmatrix(table)
         if watched is None:
             return xgboost.train({**native, 'disable_default_eval_metric': 1}, train_set, rounds, obj=objective)
@@ -180,7 +182,7 @@ class XGBoostModel(BoostedTreesModel):
 
     def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
         self.booster_.set_param({'nthread': self._threads(matrix)})
-        return np.asarray(self.booster_.predict(self._matrix_of(matrix)))
+        return np.asarray(self.booster_.predict(self._matrix_of(matrix), output_margin=self.custom_objective_))
 
     def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
         return np.asarray(self.booster_.predict(self._matrix_of(matrix), pred_contribs=True))

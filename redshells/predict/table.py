@@ -9,6 +9,7 @@ import pandas as pd
 from gokart.target import TargetOnKart
 
 from redshells import parameter
+from redshells.errors import ParameterError
 from redshells.process import run_safely
 from redshells.task import RedshellsTask
 
@@ -24,7 +25,7 @@ class PredictTable(RedshellsTask[pd.DataFrame]):
     data_task: gokart.TaskOnKart[Any] = parameter.task(
         description='A task that outputs a pandas or polars data frame with the columns of the training.'
     )
-    id_column_names: tuple[str, ...] = parameter.names(
+    id_column_names: tuple[str, ...] | list[str] = parameter.names(
         default=(), description='Columns of the table that stand in the output as they are.'
     )
     with_contributions: bool = parameter.flag(
@@ -46,9 +47,17 @@ class PredictTable(RedshellsTask[pd.DataFrame]):
     def compute(self) -> pd.DataFrame:
         """The predictions."""
         from redshells.model.prediction import predict_table
+        from redshells.model.table_model import TableModel
 
         table = self.load(self.data_task)
+        if isinstance(table, pd.DataFrame):
+            self.check_index(table.index, self.output_file_path)
         model = self.load(self.model_task)
+        if not isinstance(model, TableModel):
+            raise ParameterError(
+                f'model_task={type(self.model_task).__name__} outputs a {type(model).__name__}; '
+                'a Train… task, which outputs a model, is expected.'
+            )
         result = run_safely(
             predict_table,
             model,
@@ -79,7 +88,7 @@ class EvaluatePrediction(RedshellsTask[pd.DataFrame]):
     )
     weight_column_name: str | None = parameter.text(default=None, description='The column with the weight of each row.')
     group_column_name: str | None = parameter.text(default=None, description='The column with the query of each row.')
-    metrics: tuple[str, ...] = parameter.names(
+    metrics: tuple[str, ...] | list[str] = parameter.names(
         default=(), description='Names of the scores; those that fit the problem when empty.'
     )
     output_file_path: str = parameter.text(
@@ -92,8 +101,8 @@ class EvaluatePrediction(RedshellsTask[pd.DataFrame]):
 
     def compute(self) -> pd.DataFrame:
         """The scores."""
-        from redshells.model.evaluation import evaluate_predictions
-        from redshells.model.frame import cut_table
+        from redshells.model.evaluation import evaluate_predictions, probability_columns
+        from redshells.model.frame import cut_table, read_table, require_columns
         from redshells.tuning.cross_validation import default_metrics
 
         data = cut_table(
@@ -102,8 +111,10 @@ class EvaluatePrediction(RedshellsTask[pd.DataFrame]):
             weight_column_name=self.weight_column_name or '',
             group_column_name=self.group_column_name or '',
         )
-        predictions = self.load(self.prediction_task)
-        metrics = self.metrics or default_metrics(self.problem, data.target.nunique())
+        predictions = read_table(self.load(self.prediction_task))
+        require_columns(predictions, ['prediction'])
+        classes = len(probability_columns(predictions)) or data.target.nunique()
+        metrics = self.metrics or default_metrics(self.problem, classes)
         scores = evaluate_predictions(predictions, data, self.problem, metrics)
         self.task_log['scores'] = dict(zip(scores['metric'], scores['score'], strict=True))
         return scores

@@ -15,7 +15,7 @@ T = TypeVar('T')
 # The server is started once, has no library of an extra loaded, and is forked for each call: that saves the import of
 # pandas and gokart.
 _CONTEXT = multiprocessing.get_context('forkserver')
-_CONTEXT.set_forkserver_preload(['redshells.testing'])
+_CONTEXT.set_forkserver_preload(['redshells.testing', 'redshells.model.estimator', 'sklearn.ensemble', 'skops.io'])
 
 
 def call_in_new_process(function: Callable[..., T], *args: Any, timeout: float = 120.0) -> T:

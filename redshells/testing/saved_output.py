@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from gokart.target import TargetOnKart
 from gokart.utils import flatten
@@ -18,23 +20,40 @@ from redshells.testing.pickle_search import find_pickles, refused_pickle
 from redshells.testing.runs import ExampleRuns
 
 _FLIPS = 24
+_readings: WeakKeyDictionary[ExampleRuns, Reading] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a new process sees in an output.
+
+    Args:
+        output: What is seen in what the targets load.
+        model: What is seen in what ``redshells.load_model`` loads; None where the output is no model.
+        unpickled: The error of loading the targets while nothing may be unpickled; empty where there was none.
+    """
+
+    output: Any
+    model: Any
+    unpickled: str
 
 
 def check_output_loads_in_a_new_process(runs: ExampleRuns) -> None:
     """A new process loads the output and sees in it what this one saw when it had computed it."""
-    first = runs.first
-    seen = call_in_new_process(_load_and_observe, observation(runs.example), first.task.output(), first.copies)
-    expect_same(runs.observe(first), seen, f'the output of {runs.example.name} in a new process')
+    expect_same(runs.observe(runs.first), _reading(runs).output, f'the output of {runs.example.name} in a new process')
 
 
 def check_model_loads_by_its_path(runs: ExampleRuns) -> None:
     """``redshells.load_model`` needs nothing but the path to load the model in a new process."""
-    first, example = runs.first, runs.example
-    (target,) = _targets(runs)
-    seen = call_in_new_process(
-        _load_model_and_observe, observation(example), target.path(), example.trusted_modules, first.copies
+    expect_same(
+        runs.observe(runs.first), _reading(runs).model, f'the model of {runs.example.name}, loaded by load_model'
     )
-    expect_same(runs.observe(first), seen, f'the model of {example.name}, loaded by load_model')
+
+
+def check_loading_unpickles_nothing(runs: ExampleRuns) -> None:
+    """Not one call of pickle, dill, cloudpickle or joblib is made while the output is loaded."""
+    unpickled = _reading(runs).unpickled
+    expect(not unpickled, f'loading the output of {runs.example.name} without pickle fails: {unpickled}')
 
 
 def check_saved_file_holds_no_pickle(runs: ExampleRuns) -> None:
@@ -42,11 +61,6 @@ def check_saved_file_holds_no_pickle(runs: ExampleRuns) -> None:
     for target in _targets(runs):
         found = find_pickles(Path(target.path()).read_bytes(), Path(target.path()).name)
         expect(not found, f'{runs.example.name} saves pickles: {found}')
-
-
-def check_loading_unpickles_nothing(runs: ExampleRuns) -> None:
-    """Not one call of pickle, dill, cloudpickle or joblib is made while the output is loaded."""
-    call_in_new_process(_load_without_pickle, runs.first.task.output())
 
 
 def check_damaged_file_is_refused(runs: ExampleRuns) -> None:
@@ -100,16 +114,24 @@ def _load(output: Any) -> Any:
     return [target.load() for target in output] if isinstance(output, (list, tuple)) else output.load()
 
 
-def _load_and_observe(observe: Observe, output: Any, inputs: Mapping[str, Any]) -> Any:
-    return observe(_load(output), inputs)
+def _reading(runs: ExampleRuns) -> Reading:
+    if runs not in _readings:
+        first, example = runs.first, runs.example
+        path = first.task.output().path() if example.kind == 'model' else ''
+        trusted_modules = example.trusted_modules
+        arguments = observation(example), first.task.output(), path, trusted_modules, first.copies
+        _readings[runs] = call_in_new_process(_read, *arguments)
+    return _readings[runs]
 
 
-def _load_model_and_observe(
-    observe: Observe, path: str, trusted_modules: tuple[str, ...], inputs: Mapping[str, Any]
-) -> Any:
-    return observe(redshells.load_model(path, trusted_modules=trusted_modules), inputs)
-
-
-def _load_without_pickle(output: Any) -> None:
-    with refused_pickle():
-        _load(output)
+def _read(
+    observe: Observe, output: Any, model_path: str, trusted_modules: tuple[str, ...], inputs: Mapping[str, Any]
+) -> Reading:
+    unpickled = ''
+    try:
+        with refused_pickle():
+            _load(output)
+    except Exception as error:
+        unpickled = repr(error)
+    model = redshells.load_model(model_path, trusted_modules=trusted_modules) if model_path else None
+    return Reading(observe(_load(output), inputs), model and observe(model, inputs), unpickled)

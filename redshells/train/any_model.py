@@ -10,7 +10,7 @@ from redshells import parameter
 from redshells.factory.model_spec import ModelSpec
 from redshells.factory.optuna_param_factory import get_search_space
 from redshells.factory.prediction_model_factory import get_model_spec
-from redshells.train.shape import FromTable
+from redshells.train.shape import FromBinaryTable, FromTable
 from redshells.train.verb import ModelVerb, Optimize, Train, Validate
 from redshells.tuning import TuningResult
 
@@ -101,7 +101,7 @@ class ValidateClassificationModel(FromTable[dict[str, pd.DataFrame]], NamedModel
     )
 
 
-class TrainBinaryClassificationModel(FromTable[Any], TrainNamedModel):
+class TrainBinaryClassificationModel(FromBinaryTable[Any], TrainNamedModel):
     """Train a binary classifier by name on a table. Output: a fitted model with ``predict``, saved as an archive."""
 
     problem: str = parameter.text(
@@ -112,7 +112,7 @@ class TrainBinaryClassificationModel(FromTable[Any], TrainNamedModel):
     )
 
 
-class OptimizeBinaryClassificationModel(FromTable[TuningResult], OptimizeNamedModel):
+class OptimizeBinaryClassificationModel(FromBinaryTable[TuningResult], OptimizeNamedModel):
     """Tune a binary classifier by name on a table. Output: a [`TuningResult`][redshells.tuning.TuningResult]."""
 
     problem: str = parameter.text(
@@ -125,7 +125,7 @@ class OptimizeBinaryClassificationModel(FromTable[TuningResult], OptimizeNamedMo
 
 
 class ValidateBinaryClassificationModel(
-    FromTable[dict[str, pd.DataFrame]], NamedModel[dict[str, pd.DataFrame]], Validate
+    FromBinaryTable[dict[str, pd.DataFrame]], NamedModel[dict[str, pd.DataFrame]], Validate
 ):
     """Cross-validate a binary classifier by name on a table. Output: ``'scores'``, ``'predictions'``: data frames."""
 

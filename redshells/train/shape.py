@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import gokart
 
 from redshells import parameter
-from redshells.errors import ParameterError
+from redshells.errors import ParameterError, TargetError
 from redshells.task import RedshellsTask
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class FromTable(RedshellsTask[T], Generic[T]):
         choices=('classification', 'regression', 'ranking'),
         description='What is predicted: classes (binary or multi-class by their number), numbers, or order in a query.',
     )
-    feature_column_names: tuple[str, ...] = parameter.names(
+    feature_column_names: tuple[str, ...] | list[str] = parameter.names(
         default=(),
         description='The columns to learn from; all but the target, weight, group and time columns when empty.',
     )
@@ -47,7 +47,8 @@ class FromTable(RedshellsTask[T], Generic[T]):
         super().check_parameters()
         if self.problem == 'ranking' and self.group_column_name is None:
             raise ParameterError(
-                "problem='ranking' was given without group_column_name; the column with the query of each row is expected."
+                "problem='ranking' was given without group_column_name; the column with the query of each row is "
+                'expected.'
             )
 
     def problem_name(self) -> str:
@@ -79,4 +80,27 @@ class FromTable(RedshellsTask[T], Generic[T]):
             time_column_name=time_column_name or '',
         )
         self.task_log.update({'rows': len(data), 'columns': data.features.shape[1]})
+        return data
+
+
+class FromBinaryTable(FromTable[T], Generic[T]):
+    """Rows of a data frame whose target column has no more than two classes."""
+
+    def load_rows(self, task: gokart.TaskOnKart[Any], time_column_name: str | None = None) -> TableData:
+        """The table of an input task, cut into features, target and the rest.
+
+        Args:
+            task: The input task.
+            time_column_name: The column with the time of each row, which is no feature.
+
+        Raises:
+            DataError: A column is missing, there are no rows, or the target has more than two classes.
+        """
+        data = super().load_rows(task, time_column_name)
+        classes = data.target.dropna().unique()
+        if len(classes) > 2:
+            raise TargetError(
+                f'the target {self.target_column_name!r} has {len(classes)} classes, {list(classes[:5])} among them; '
+                f'two are expected. Use {type(self).__name__.replace("Binary", "")}, or make two classes of it.'
+            )
         return data

@@ -111,7 +111,7 @@ class WithBestParams(ModelVerb[T], Generic[T]):
         result = self.load(self.best_params_task)
         if not isinstance(result, TuningResult):
             raise ParameterError(
-                f'best_params_task={self.best_params_task.get_task_family()} outputs a {type(result).__name__}; '
+                f'best_params_task={type(self.best_params_task).__name__} outputs a {type(result).__name__}; '
                 'an Optimize… task, which outputs a TuningResult, is expected.'
             )
         result.check_fits(self.model_spec().name, self.problem_name(), self.target_name())
@@ -166,7 +166,7 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
     time_column_name: str | None = parameter.text(
         default=None, description="The column with the time of each row, for split='time'; it is no feature."
     )
-    metrics: tuple[str, ...] = parameter.names(
+    metrics: tuple[str, ...] | list[str] = parameter.names(
         default=(), description='Names of the scores; those that fit the problem when empty.'
     )
     output_file_path: str = parameter.text(
@@ -194,6 +194,7 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
 
         params, rounds = self.training_arguments()
         data = self.load_rows(self.train_data_task, self.time_column_name)
+        self.check_index(data.features.index, self.output_file_path)
         training = TrainingPlan(self.validation_size, self.early_stopping_rounds, self.refit, number_of_rounds=rounds)
         splitting = SplitPlan(self.split or '', self.cross_validation_size)
         result = run_safely(cross_validate, self.builder(self.n_jobs), data, training, splitting, params, self.metrics)
@@ -259,6 +260,8 @@ class Optimize(ModelVerb[TuningResult]):
         """
         super().check_parameters()
         _check_time_split(self.split, self.time_column_name)
+        if self.timeout == 0:
+            raise ParameterError('timeout=0.0 was given; a number of seconds above 0, or None, is expected.')
         if self.cross_validation_size == 1 or (self.cross_validation_size == 0 and self.test_size == 0):
             raise ParameterError(
                 f'cross_validation_size={self.cross_validation_size} and test_size={self.test_size} were given; '

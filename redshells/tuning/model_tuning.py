@@ -103,7 +103,7 @@ def tune_model(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[s
         target_column_name=plan.target_column_name,
         metric=objective.metric.name,
         direction=objective.metric.direction,
-        best_params={**plan.search_space.suggest(optuna.trial.FixedTrial(dict(best.params))), **fixed},
+        best_params=build.override(plan.search_space.suggest(optuna.trial.FixedTrial(dict(best.params))), fixed),
         best_value=best.value,
         number_of_rounds=best.number_of_rounds,
         search_space=plan.search_space,

@@ -65,7 +65,7 @@ class CrossValidationObjective:
         scores: list[float] = []
         rounds: list[int] = []
         for number, (train, validation) in enumerate(self._folds):
-            model = self._build({**params, **self._fixed})
+            model = self._build(self._build.override(params, self._fixed))
             early_stopping = None
             if self._build.stops_early:
                 on_round = _at_doubling_rounds(report) if number == 0 else None

@@ -39,6 +39,9 @@ class Build(Protocol):
     def __call__(self, params: Mapping[str, Any], number_of_rounds: int | None = None) -> Any:
         """A model with these arguments and at most so many rounds."""
 
+    def override(self, params: Mapping[str, Any], explicit: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments, with canonical explicit ones in the place of those that mean the same."""
+
 
 @dataclass(frozen=True)
 class TrainingPlan:
@@ -137,7 +140,7 @@ def evaluate(model: TableModel, data: TableData, metric: Any) -> float:
 
 
 def concatenate(first: TableData, second: TableData) -> TableData:
-    """The rows of both, with the features of the first; what else only one of them has, such as weights, is left out."""
+    """The rows of both, with the features of the first; what only one of them has, such as weights, is left out."""
     second = replace(second, features=second.features[list(first.features.columns)])
     parts = [
         None if a is None or b is None else pd.concat([a, b], ignore_index=True)

@@ -1,0 +1,278 @@
+"""One minimal example of each public task, and their unique ids.
+
+``python -m tests.catalogue --write-ids`` writes ``tests/unique_ids.json``. An id that changes takes the outputs of the
+task away from all users: the change needs a line under "Cache" in CHANGELOG.md.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import pkgutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import gokart
+import numpy as np
+import pandas as pd
+
+import redshells
+from redshells import train as train_tasks
+from redshells.data import LoadDataOfTask, SplitTrainTestData
+from redshells.errors import (
+    MissingColumnError,
+    ParameterError,
+    RedshellsError,
+    SplitError,
+    TargetError,
+    UnknownNameError,
+)
+from redshells.predict import EvaluatePrediction, PredictTable
+from redshells.task import RedshellsTask
+from redshells.testing import (
+    BadInput,
+    TaskExample,
+    bad_prediction_tables,
+    bad_table,
+    bad_training_tables,
+    unique_id,
+    unknown_keyword,
+)
+
+IDS_FILE = Path(__file__).with_name('unique_ids.json')
+_TASK_PACKAGES = ('data', 'train', 'predict', 'report', 'app')
+
+
+def public_tasks() -> dict[str, type[gokart.TaskOnKart[Any]]]:
+    """The task classes that the packages of tasks export."""
+    present = [module.name for module in pkgutil.iter_modules(redshells.__path__) if module.name in _TASK_PACKAGES]
+    modules = [importlib.import_module(f'redshells.{name}') for name in present]
+    exported = {name: getattr(module, name) for module in modules for name in module.__all__}
+    return {name: one for name, one in exported.items() if inspect.isclass(one) and issubclass(one, gokart.TaskOnKart)}
+
+
+def final_tasks() -> set[str]:
+    """Names of the task classes of redshells that no other one is made of."""
+    for module in pkgutil.walk_packages(redshells.__path__, 'redshells.'):
+        if module.name.split('.')[1] in _TASK_PACKAGES:
+            importlib.import_module(module.name)
+    found: set[str] = set()
+    waiting: list[Any] = [RedshellsTask]
+    while waiting:
+        one = waiting.pop()
+        subclasses = [sub for sub in one.__subclasses__() if sub.__module__.startswith('redshells.')]
+        waiting.extend(subclasses)
+        if not subclasses:
+            found.add(one.__name__)
+    return found
+
+
+def table(problem: str = 'classification', rows: int = 120, seed: int = 0) -> pd.DataFrame:
+    """Numbers, booleans, and text, some missing; and a target that depends on them."""
+    generator = np.random.default_rng(seed)
+    size, age = generator.normal(size=rows), generator.integers(18, 90, size=rows)
+    colour = generator.choice(['red', 'green', 'blue'], size=rows)
+    score = size + age / 30 + (colour == 'red') + generator.normal(scale=0.5, size=rows)
+    churn = np.where(score > np.median(score), 'yes', 'no')
+    return pd.DataFrame(
+        {
+            'size': np.where(generator.random(rows) < 0.1, np.nan, size),
+            'age': age,
+            'colour': colour,
+            'is_new': generator.random(rows) < 0.5,
+            'target': score if problem == 'regression' else churn,
+        },
+        index=pd.RangeIndex(1000, 1000 + rows),
+    )
+
+
+def without_seconds(output: dict[str, pd.DataFrame], inputs: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+    """The output of a Validate… task, but for how long it took."""
+    assert (output['scores']['seconds'] > 0).all()
+    return {**output, 'scores': output['scores'].drop(columns='seconds')}
+
+
+_LIGHTGBM = {'lightgbm:train': {'num_leaves': 7, 'min_data_in_leaf': 5, 'bagging_freq': 1, 'bagging_fraction': 0.7}}
+_XGBOOST = {'xgboost:train': {'max_depth': 3, 'subsample': 0.7}}
+_CATBOOST = {'catboost:CatBoost.fit': {'depth': 3, 'iterations': 8}}
+_FOREST = {'sklearn.ensemble:RandomForestClassifier.fit': {'n_estimators': 8, 'max_depth': 4}}
+_EXTRA_TREES = {'sklearn.ensemble:ExtraTreesRegressor.fit': {'n_estimators': 8, 'max_depth': 4}}
+
+
+def trio(
+    name: str,
+    model: Mapping[str, Mapping[str, Any]],
+    *,
+    library: str = '',
+    problem: str = 'classification',
+    is_generic: bool = False,
+    takes_infinity: bool = True,
+    **parameters: Any,
+) -> list[TaskExample]:
+    """The examples of the Train…, Optimize… and Validate… tasks of a model.
+
+    Args:
+        name: What the names of the tasks end with.
+        model: The function that trains, and the arguments of the model.
+        library: The module of the extra that the model needs.
+        problem: ``'classification'`` or ``'regression'``.
+        is_generic: Whether the problem belongs to the task and is no choice of the example.
+        takes_infinity: Whether infinite features are good ones for the model.
+        **parameters: Further parameters of all three.
+    """
+    ((function, arguments),) = model.items()
+    shared: dict[str, Any] = {'target_column_name': 'target', 'model_kwargs': arguments, **parameters}
+    if not is_generic:
+        shared['problem'] = problem
+    tables = bad_training_tables('data', 'target', problem=problem, takes_infinity=takes_infinity)
+    bad = (*tables, unknown_keyword(**arguments), *_bad_parameters())
+    if name == 'BinaryClassificationModel':
+        bad = (*bad, bad_table('data', 'three classes', TargetError, lambda data: data.assign(target=data['colour'])))
+    if is_generic:
+        bad = (
+            *bad,
+            BadInput(name='an unknown model', error=UnknownNameError, parameters={'model_name': 'NoSuchModel'}),
+        )
+    few = {'validation_size': 0.25, 'early_stopping_rounds': 4, 'n_jobs': 1}
+    search: dict[str, Any] = {'n_trials': 2, 'early_stopping_rounds': 4}
+    search |= {'cross_validation_size': 2, 'show_progress': False}
+    extra: dict[str, Any] = {'library': library, 'bad': bad, 'work': function, 'problem': problem}
+    return [
+        _training_example(f'Train{name}', 'model', {**shared, **few}, **extra),
+        _training_example(f'Optimize{name}', 'tuning_result', {**shared, **search}, **extra),
+        _training_example(f'Validate{name}', 'tables', {**shared, **few, 'cross_validation_size': 2}, **extra),
+    ]
+
+
+def _bad_parameters() -> tuple[BadInput, ...]:
+    return (
+        BadInput(name='a fractional seed', error=ParameterError, parameters={'random_seed': 3.5}),
+        BadInput(name='a class for a task', error=ParameterError, parameters={'train_data_task': gokart.TaskOnKart}),
+        BadInput(
+            name='an unknown weight column',
+            error=MissingColumnError,
+            parameters={'weight_column_name': 'absent'},
+        ),
+    )
+
+
+def _training_example(
+    name: str,
+    kind: Any,
+    parameters: dict[str, Any],
+    *,
+    library: str,
+    bad: tuple[BadInput, ...],
+    work: str,
+    problem: str,
+) -> TaskExample:
+    task_class = getattr(train_tasks, name)
+    return TaskExample(
+        task_class=task_class,
+        make_task=lambda data: task_class(train_data_task=data, **parameters),
+        kind=kind,
+        make_inputs=lambda: {'data': table(problem)},
+        seed_parameter='random_seed',
+        bad_inputs=bad,
+        work=(work,),
+        libraries=(library,) if library else (),
+        observe=without_seconds if kind == 'tables' else None,
+    )
+
+
+def _trained(data: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
+    arguments = {**_LIGHTGBM['lightgbm:train'], 'num_iterations': 10}
+    return train_tasks.TrainLightGBM(
+        train_data_task=data, target_column_name='target', model_kwargs=arguments, validation_size=0.0, n_jobs=1
+    )
+
+
+def _predicted(train: gokart.TaskOnKart[Any], data: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
+    return PredictTable(model_task=_trained(train), data_task=data, id_column_names=['age'], with_contributions=True)
+
+
+EXAMPLES: list[TaskExample] = [
+    *trio('LightGBM', _LIGHTGBM, library='lightgbm'),
+    *trio('XGBoost', _XGBOOST, library='xgboost'),
+    *trio('CatBoost', _CATBOOST, library='catboost'),
+    *trio('ClassificationModel', _XGBOOST, library='xgboost', is_generic=True),
+    *trio(
+        'BinaryClassificationModel',
+        _FOREST,
+        is_generic=True,
+        takes_infinity=False,
+        model_name='RandomForestClassifier',
+    ),
+    *trio(
+        'RegressionModel',
+        _EXTRA_TREES,
+        problem='regression',
+        is_generic=True,
+        takes_infinity=False,
+        model_name='sklearn.ensemble:ExtraTreesRegressor',
+    ),
+    TaskExample(
+        task_class=PredictTable,
+        make_task=_predicted,
+        kind='table',
+        make_inputs=lambda: {'train': table(), 'data': table(rows=30, seed=1)},
+        bad_inputs=(
+            *bad_prediction_tables('data', 'size'),
+            BadInput(
+                name='an unknown id', error=MissingColumnError, parameters={'id_column_names': ['no_such_column']}
+            ),
+        ),
+        work=('lightgbm:Booster.predict',),
+    ),
+    TaskExample(
+        task_class=EvaluatePrediction,
+        make_task=lambda train, data, truth: EvaluatePrediction(
+            prediction_task=_predicted(train, data), data_task=truth, target_column_name='target'
+        ),
+        kind='table',
+        make_inputs=lambda: {'train': table(), 'data': table(rows=30, seed=1), 'truth': table(rows=30, seed=1)},
+        bad_inputs=(
+            bad_table('truth', 'a missing column', MissingColumnError, lambda truth: truth.drop(columns='target')),
+            bad_table('truth', 'other rows', RedshellsError, lambda truth: truth.iloc[:20]),
+            BadInput(name='an unknown metric', error=UnknownNameError, parameters={'metrics': ['no_such_metric']}),
+        ),
+    ),
+    TaskExample(
+        task_class=SplitTrainTestData,
+        make_task=lambda data: SplitTrainTestData(data_task=data, test_size_rate=0.25, stratify_column_name='target'),
+        kind='tables',
+        make_inputs=lambda: {'data': table()},
+        seed_parameter='random_seed',
+        bad_inputs=(
+            bad_table('data', 'an empty table', RedshellsError, lambda data: data.iloc[:0]),
+            bad_table('data', 'a missing column', MissingColumnError, lambda data: data.drop(columns='target')),
+            bad_table('data', 'a single row', SplitError, lambda data: data.iloc[:1]),
+            BadInput(name='a share above 1', error=ParameterError, parameters={'test_size_rate': 1.5}),
+        ),
+    ),
+    TaskExample(
+        task_class=LoadDataOfTask,
+        make_task=lambda data: LoadDataOfTask(
+            data_task=SplitTrainTestData(data_task=data, test_size_rate=0.25), target_name='train'
+        ),
+        kind='table',
+        make_inputs=lambda: {'data': table()},
+        bad_inputs=(
+            BadInput(name='a name of no output', error=ParameterError, parameters={'target_name': 'validation'}),
+        ),
+    ),
+]
+
+
+def unique_ids() -> dict[str, str]:
+    """The unique id of each example."""
+    return {example.name: unique_id(example) for example in sorted(EXAMPLES, key=lambda one: one.name)}
+
+
+if __name__ == '__main__':
+    if sys.argv[1:] != ['--write-ids']:
+        sys.exit('usage: python -m tests.catalogue --write-ids')
+    IDS_FILE.write_text(json.dumps(unique_ids(), indent=2) + '\n')

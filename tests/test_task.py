@@ -1,0 +1,166 @@
+"""The base class of the tasks: whole outputs, errors with a name, ids that follow what the task is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import gokart
+import luigi
+import pandas as pd
+import pytest
+from gokart.target import TargetOnKart
+
+from redshells import parameter
+from redshells.errors import DataError, ParameterError
+from redshells.task import RedshellsTask
+from redshells.train import TrainLightGBM
+from tests.tables import Workspace, classes_table
+
+
+class Double(RedshellsTask[int]):
+    task_namespace = 'tests.task'
+
+    number: int = parameter.integer(description='A number.')
+    maximum: int = parameter.integer(default=100, description='A number.')
+
+    def check_parameters(self) -> None:
+        if self.number > self.maximum:
+            raise ParameterError(f'number={self.number} was given.')
+
+    def output(self) -> TargetOnKart:
+        return self.file_target('double.pkl')
+
+    def compute(self) -> int:
+        if self.number < 0:
+            raise DataError('it is negative.')
+        self.task_log['number'] = self.number
+        return 2 * self.number
+
+
+class TwoParts(RedshellsTask[dict[str, Any]]):
+    task_namespace = 'tests.task'
+
+    of: gokart.TaskOnKart[int] = parameter.task(description='A number.')
+
+    def output(self) -> dict[str, TargetOnKart]:
+        return {'one': self.file_target('one.pkl'), 'two': self.file_target('two.feather')}
+
+    def compute(self) -> dict[str, Any]:
+        number = self.load(self.of)
+        return {'one': number, 'two': pd.DataFrame({'a': [number]}), 'not wanted': None}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+def files(workspace: Workspace) -> list[str]:
+    return sorted(str(path.relative_to(workspace.directory)) for path in Path(workspace.directory).rglob('*.*'))
+
+
+def test_one_output(workspace: Workspace) -> None:
+    task = workspace.task(Double, number=3)
+    assert workspace.build(task) == 6
+    assert task.output().path().startswith(workspace.directory)
+    assert task.make_unique_id() in task.output().path()
+
+
+def test_several_outputs(workspace: Workspace) -> None:
+    output = workspace.build(TwoParts, of=workspace.task(Double, number=3))
+    assert output['one'] == 6
+    assert output['two']['a'].tolist() == [6]
+    assert set(output) == {'one', 'two'}
+
+
+def test_task_log(workspace: Workspace) -> None:
+    task = workspace.task(Double, number=3)
+    workspace.build(task)
+    luigi.Task.clear_instance_cache()
+    log = workspace.task(Double, number=3).get_task_log()
+    assert log['number'] == 3
+    assert {'redshells', 'gokart', 'pandas', 'numpy'} <= log['versions'].keys()
+
+
+@pytest.mark.parametrize('should_dump', [True, False])
+def test_supplementary_logs_change_nothing(workspace: Workspace, should_dump: bool) -> None:
+    assert workspace.build(Double, number=3, should_dump_supplementary_log_files=should_dump) == 6
+    logs = [name for name in files(workspace) if name.startswith('log')]
+    assert bool(logs) == should_dump
+
+
+def test_errors_of_the_constructor_and_of_the_run_have_a_name(workspace: Workspace) -> None:
+    with pytest.raises(ParameterError, match='^Double: number=101'):
+        Double(number=101)
+    with pytest.raises(ParameterError, match='^Double: number=1.5'):
+        Double(number=1.5)
+    error = workspace.failure(Double, number=-1)
+    assert isinstance(error, DataError)
+    assert str(error) == 'Double: it is negative.'
+    assert not workspace.task(Double, number=-1).complete()
+
+
+def test_the_name_is_that_of_the_task_that_failed(workspace: Workspace) -> None:
+    error = workspace.failure(TwoParts, of=workspace.task(Double, number=-1))
+    assert str(error).startswith('Double: ')
+
+
+def test_result_version_is_part_of_the_id() -> None:
+    assert Double(number=1, result_version=2).make_unique_id() != Double(number=1).make_unique_id()
+    assert Double(number=1).make_unique_id() == Double(number=1).make_unique_id()
+
+
+def test_requires_is_pure() -> None:
+    task = TwoParts(of=Double(number=1))
+    before = dict(vars(task))
+    assert task.requires() == task.requires() == {'of': Double(number=1)}
+    assert vars(task) == before
+
+
+def test_output_that_fails_to_be_written_is_absent(workspace: Workspace) -> None:
+    class Unwritable(Double):
+        def compute(self) -> Any:
+            return [1, lambda: None]  # pickle comes to the second item after it has written the first
+
+    task = workspace.task(Unwritable, number=1)
+    workspace.failure(task)
+    assert not task.complete()
+    assert not [name for name in files(workspace) if 'double' in name]
+
+
+def test_nothing_but_the_outputs_is_left(workspace: Workspace) -> None:
+    workspace.build(TrainLightGBM, classes_table(), model_kwargs={'n_estimators': 3})
+    assert [name for name in files(workspace) if not name.startswith('log')] == [
+        f'model/{name}' for name in os.listdir(os.path.join(workspace.directory, 'model'))
+    ]
+    assert len(os.listdir(os.path.join(workspace.directory, 'model'))) == 1
+
+
+def test_rerun(workspace: Workspace) -> None:
+    task = workspace.task(Double, number=3)
+    workspace.build(task)
+    Path(task.output().path()).write_bytes(b'nonsense')
+    luigi.Task.clear_instance_cache()
+    assert workspace.build(Double, number=3, rerun=True) == 6
+
+
+def test_many_tasks_that_share_inputs_are_built_fast() -> None:
+    # without the texts kept, each level doubles the time
+    task: Any = TwoParts(of=Double(number=1))
+    for level in range(30):
+        task = Pair(left=task, right=task, level=level)
+    assert len(task.make_unique_id()) == 32
+    assert len(str(task)) < 10_000
+
+
+class Pair(RedshellsTask[int]):
+    task_namespace = 'tests.task'
+
+    left: gokart.TaskOnKart[Any] = parameter.task(description='A task.')
+    right: gokart.TaskOnKart[Any] = parameter.task(description='A task.')
+    level: int = parameter.integer(description='A number.')
+
+    def compute(self) -> int:
+        return 0

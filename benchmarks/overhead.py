@@ -1,4 +1,4 @@
-"""What ``TrainLightGBM`` costs over ``lightgbm.train``: both read a feather file, train with equal arguments, and save."""
+"""What ``TrainLightGBM`` costs over ``lightgbm.train``: both read a file, train with equal arguments and save."""
 
 from __future__ import annotations
 

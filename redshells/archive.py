@@ -24,7 +24,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from redshells.errors import ArchiveVersionError, DamagedArchiveError
+from redshells.errors import ArchiveError, ArchiveVersionError, DamagedArchiveError
 
 FORMAT_VERSION = 1
 _FORMAT = 'redshells-model'
@@ -123,9 +123,9 @@ class Archive:
                 manifest = json.loads(archive.read(_MANIFEST))
                 _check_format(manifest, name)
                 return cls._from_members(archive, manifest)
-        except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, NotImplementedError) as error:
-            if isinstance(error, (DamagedArchiveError, ArchiveVersionError)):
-                raise
+        except ArchiveError:
+            raise
+        except Exception as error:  # zipfile alone raises a dozen kinds
             raise DamagedArchiveError(f'{name} can not be read: {error}. It was not written by redshells.') from error
 
     @classmethod

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import gokart
-import luigi
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,8 +17,10 @@ from gokart.target import TargetOnKart
 from redshells import parameter
 from redshells.cores import available_cores, set_worker_count
 
-FEW_ROUNDS = {'number_of_rounds': 8}
-NARROW = {'num_leaves': {'type': 'int', 'low': 2, 'high': 16}, 'learning_rate': {'type': 'float', 'low': 0.1, 'high': 0.5}}
+NARROW = {
+    'num_leaves': {'type': 'int', 'low': 2, 'high': 16},
+    'learning_rate': {'type': 'float', 'low': 0.1, 'high': 0.5},
+}
 
 
 class GivenTable(gokart.TaskOnKart[Any]):
@@ -51,7 +52,7 @@ class Workspace:
         return GivenTable(path=str(path))
 
     def task(self, task_class: Any, *data: Any, **parameters: Any) -> Any:
-        """A task with this workspace; a positional argument is a table or task for ``train_data_task`` or ``data_task``."""
+        """A task with this workspace; a positional argument is a table, or a task, to train on or to work on."""
         for table in data:
             name = 'train_data_task' if hasattr(task_class, 'train_data_task') else 'data_task'
             parameters[name] = table if isinstance(table, gokart.TaskOnKart) else self.given(table)
@@ -64,7 +65,7 @@ class Workspace:
     def build(self, task: Any, *data: Any, **parameters: Any) -> Any:
         """The output of a task, or of a task of this class."""
         task = self._task(task, data, parameters)
-        # one thread for each model: tiny tables are not trained faster by more of them, and on a busy machine far slower
+        # one thread for each model: more do not train tiny tables faster, and on a busy machine far slower
         set_worker_count(available_cores())
         try:
             return gokart.build(task, reset_register=False)
@@ -103,10 +104,7 @@ def queries_table(queries: int = 30, seed: int = 0) -> pd.DataFrame:
     frame = pd.DataFrame({'query': np.repeat([f'q{number}' for number in range(queries)], 8)})
     frame['a'] = generator.normal(size=len(frame))
     frame['b'] = generator.normal(size=len(frame))
-    frame['relevance'] = np.clip(np.round(frame['a'] + generator.normal(scale=0.2, size=len(frame)) + 1), 0, 3).astype(int)
+    frame['relevance'] = np.clip(np.round(frame['a'] + generator.normal(scale=0.2, size=len(frame)) + 1), 0, 3).astype(
+        int
+    )
     return frame.sample(frac=1.0, random_state=seed).reset_index(drop=True)
-
-
-def forget_tasks() -> None:
-    """Let equal tasks of the next test be built anew."""
-    luigi.Task.clear_instance_cache()

@@ -149,7 +149,10 @@ def test_round_trip_through_text() -> None:
 
 
 def test_round_trip_of_tasks_in_tasks() -> None:
-    for holder in (Holder(inner=Everything(**FULL)), Holder(inner=Everything(), other=Holder(inner=Everything(**FULL)))):
+    for holder in (
+        Holder(inner=Everything(**FULL)),
+        Holder(inner=Everything(), other=Holder(inner=Everything(**FULL))),
+    ):
         task_parameter: Any = gokart.TaskInstanceParameter()
         again = task_parameter.parse(task_parameter.serialize(holder))
         assert again.make_unique_id() == holder.make_unique_id()
@@ -161,7 +164,7 @@ def test_round_trip_of_tasks_in_tasks() -> None:
 
 @pytest.mark.parametrize('value', [Everything, None, 'text', 3])
 def test_what_is_no_task(value: Any) -> None:
-    with pytest.raises(ParameterError, match='^Holder: inner=.*a gokart task is expected'):
+    with pytest.raises(ParameterError, match=r'^Holder: inner=.*a gokart task is expected'):
         Holder(inner=value)
 
 

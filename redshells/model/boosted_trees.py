@@ -256,10 +256,13 @@ class BoostedTreesModel(TableModel, ABC):
         kind = self.problem
         if kind == 'classification':
             kind = 'binary' if len(self.classes_) == 2 else 'multiclass'
-        foreign = {'regression': ('multiclass', 'ranking'), 'ranking': ('multiclass',)}.get(kind, ())
         names = {objective, objective.split(':')[0]}  # CatBoost's have arguments after a colon
-        allowed = self.objectives[kind] & names if kind in ('binary', 'multiclass') else not foreign
-        if allowed or (foreign and not any(self.objectives[other] & names for other in foreign)):
+        if kind in ('binary', 'multiclass'):
+            fits = bool(names & self.objectives[kind])
+        else:
+            others = ('multiclass', 'ranking') if kind == 'regression' else ('multiclass',)
+            fits = not any(names & self.objectives[other] for other in others)
+        if fits:
             return
         fitting = f'one of {sorted(self.objectives[kind])}' if kind in self.objectives else 'one for numbers'
         raise ParameterError(
@@ -289,7 +292,7 @@ class BoostedTreesModel(TableModel, ABC):
         return EncodedTable(matrix[queries], target[queries], None if weight is None else weight[queries], sizes)
 
     def _refuse_overflow(self, role: str, values: npt.NDArray[Any]) -> None:
-        largest = np.abs(values).max()
+        largest = np.abs(values).max(initial=0)
         if largest > _LARGEST:
             raise InfiniteValueError(
                 f'the {role} has values up to {largest:g}, whose squares {self.library} can not add up as 32-bit '

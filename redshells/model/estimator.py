@@ -45,7 +45,7 @@ class EstimatorModel(TableModel):
         >>> import pandas as pd
         >>> X = pd.DataFrame({'size': [1.0, 2.0, 3.0, 4.0] * 5, 'colour': ['red', 'red', 'blue', 'blue'] * 5})
         >>> model = EstimatorModel(estimator='sklearn.tree:DecisionTreeClassifier').fit(X, ['a', 'a', 'b', 'b'] * 5)
-        >>> list(model.predict(X[:3]))
+        >>> model.predict(X[:3]).tolist()
         ['a', 'a', 'b']
     """
 
@@ -149,7 +149,7 @@ class EstimatorModel(TableModel):
         return features
 
     def _refuse_missing(self, codes: npt.NDArray[np.float64], numeric: list[int]) -> None:
-        if self.takes_missing_:
+        if self.takes_missing:
             return
         missing = [self.schema_.feature_names[i] for i in numeric if np.isnan(codes[:, i]).any()]
         if missing:

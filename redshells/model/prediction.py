@@ -38,10 +38,12 @@ def predict_table(
         two).
 
     Raises:
-        MissingColumnError: A column is missing.
+        NotFittedError: The model is not fitted.
+        MissingColumnError: A column is missing, or a name would stand in the result twice.
         ColumnTypeError: A column has another type than in training.
-        ParameterError: The model has no contributions, or a name would stand in the result twice.
+        ParameterError: The model has no contributions.
     """
+    model.check_fitted()
     frame = read_table(table)
     require_columns(frame, id_column_names)
     if with_contributions and not hasattr(model, 'contributions'):
@@ -49,16 +51,27 @@ def predict_table(
             f'with_contributions=True was given, but {type(model).__name__} has none; '
             'models of boosted trees have. Leave it out, or predict with one of them.'
         )
+    _refuse_clashes(model, id_column_names, with_contributions)
     starts = range(0, max(len(frame), 1), batch_size)
     bar = tqdm(starts, desc='prediction', unit='batch', disable=None if len(starts) > 1 else True)
     parts = [_predict_rows(model, frame.iloc[start : start + batch_size], with_contributions) for start in bar]
     result = pd.concat(parts) if len(parts) > 1 else parts[0]
-    clashes = [name for name in id_column_names if name in result.columns]
-    if clashes:
-        raise MissingColumnError(
-            f'id_column_names has {clashes}, which are names of the result. Rename these columns before.'
-        )
     return pd.concat([frame[list(id_column_names)], result], axis=1) if id_column_names else result
+
+
+def _refuse_clashes(model: TableModel, id_column_names: Sequence[str], with_contributions: bool) -> None:
+    """Refuse a result with two columns of one name, before there is one."""
+    names = [*id_column_names, 'prediction']
+    if hasattr(model, 'predict_proba'):
+        names += [f'probability_{label}' for label in model.classes_]
+    if with_contributions:
+        names += [f'contribution_{name}' for name in [*model.schema_.feature_names, 'base']]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise MissingColumnError(
+            f'the result would have several columns of the names {twice}. Rename these columns of the table, in the '
+            'training too if they are features, or leave them out of id_column_names.'
+        )
 
 
 def _predict_rows(model: TableModel, rows: pd.DataFrame, with_contributions: bool) -> pd.DataFrame:

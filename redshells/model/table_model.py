@@ -267,6 +267,15 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
         self.schema_ = schema
         return TableData(frame, target, weight, queries)
 
+    def check_features(self, frame: pd.DataFrame) -> None:
+        """Check features as ``fit`` does, on a model that is not fitted and will not be.
+
+        Raises:
+            DataError: They can't be learnt from.
+        """
+        self.schema_ = FeatureSchema.of(frame)
+        self._to_matrix(frame)
+
     def _to_matrix(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
         matrix = self.schema_.encode(frame)
         if not self.takes_infinity:

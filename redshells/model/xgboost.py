@@ -103,7 +103,8 @@ class XGBoostModel(BoostedTreesModel):
                 f'the relevances go up to {table.target.max():.0f}; XGBoost takes up to {_MAXIMAL_RELEVANCE} with its '
                 "exponential gain. Use fewer levels, or model_kwargs={'ndcg_exp_gain': False}."
             )
-        native = {**self._defaults(table.matrix), **params}
+        defaults = self._defaults(table.matrix)
+        native = {**defaults, **params}
         if 'monotone_constraints' in native:
             constraints = monotone_by_feature(
                 native['monotone_constraints'], self.schema_.feature_names, self.schema_.categorical_indices
@@ -111,7 +112,7 @@ class XGBoostModel(BoostedTreesModel):
             native['monotone_constraints'] = tuple(constraints)
         objective = None
         if self.custom_objective_:  # what stands in its place tells the shape of the predictions, which are raw scores
-            objective, native['objective'] = native['objective'], self._defaults()['objective']
+            objective, native['objective'] = native['objective'], defaults['objective']
         train_set = self._dmatrix(table)
         if watched is None:
             return xgboost.train({**native, 'disable_default_eval_metric': 1}, train_set, rounds, obj=objective)

@@ -16,7 +16,7 @@ from redshells.model.metric import get_metric
 from redshells.model.prediction import predict_table
 from redshells.model.target_encoding import TargetEncoding
 from redshells.tuning.split import choose_split, make_folds, train_validation_split
-from redshells.tuning.training import Build, TrainingPlan, evaluate, train_model
+from redshells.tuning.training import Build, TrainingPlan, check_rows, evaluate, train_model
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +103,7 @@ def cross_validate(
     encoding = TargetEncoding.of(data.target, build.problem)
     names = metrics or default_metrics(build.problem, encoding.number_of_classes)
     scorers = [get_metric(name, build.problem, encoding.number_of_classes) for name in names]
+    check_rows(build(params), data, encoding)
     folds = split_rows(data, splitting, build.problem, build.random_seed)
     scores, predictions = [], []
     for number, (train, validation) in enumerate(tqdm(folds, desc='cross-validation', unit='fold', disable=None)):

@@ -13,7 +13,7 @@ from redshells.model.metric import default_metric_name, get_metric
 from redshells.model.target_encoding import TargetEncoding
 from redshells.tuning.cross_validation import SplitPlan, split_rows
 from redshells.tuning.study import Outcome
-from redshells.tuning.training import Build, evaluate
+from redshells.tuning.training import Build, check_rows, evaluate
 
 Report = Callable[[int, float], None]
 
@@ -58,7 +58,9 @@ class CrossValidationObjective:
             (data.take(train), data.take(validation))
             for train, validation in split_rows(data, splitting, build.problem, build.random_seed)
         ]
-        build(self._fixed).canonical_arguments()  # refuses bad names before the first trial
+        model = build(self._fixed)
+        model.canonical_arguments()  # refuses bad names before the first trial
+        check_rows(model, data, self._encoding)
 
     def __call__(self, params: Mapping[str, Any], report: Report) -> Outcome:
         """The mean score over the folds, and the mean number of rounds of the boosters."""

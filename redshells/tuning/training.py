@@ -15,7 +15,7 @@ from redshells.model.boosted_trees import EarlyStopping
 from redshells.model.frame import TableData
 from redshells.model.metric import get_metric, loss_name
 from redshells.model.table_model import TableModel
-from redshells.model.target_encoding import TargetEncoding
+from redshells.model.target_encoding import TargetEncoding, checked_weights
 from redshells.tuning.split import choose_split, train_validation_split
 
 logger = logging.getLogger(__name__)
@@ -112,6 +112,18 @@ def train_model(
         model = _fit(build, everything, params, rounds, encoding)
     record = {'metric': metric.name, 'validation_score': score, 'validation_rows': len(watched), 'refit': plan.refit}
     return _with_record(model, data, started, record)
+
+
+def check_rows(model: TableModel, data: TableData, encoding: TargetEncoding) -> None:
+    """Refuse before the first fold what the training of a later one would refuse.
+
+    Raises:
+        DataError: The target, the weights, or the features can't be learnt from.
+    """
+    encoding.encode(data.target)
+    if data.weight is not None:
+        checked_weights(data.weight)
+    model.check_features(data.features)
 
 
 def hold_out(data: TableData, build: Build, validation_size: float) -> tuple[TableData, TableData]:

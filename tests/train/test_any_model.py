@@ -125,7 +125,9 @@ def test_class_of_a_user(workspace: Workspace, user_module: Any) -> None:
     np.testing.assert_array_equal(models[0].predict(frame), models[1].predict(frame))
     predictions = workspace.build(PredictTable, frame, model_task=by_path)
     assert list(predictions.columns) == ['prediction']
-    scores = workspace.build(ValidateClassificationModel, frame, model_name='Nearest', cross_validation_size=2)['scores']
+    scores = workspace.build(ValidateClassificationModel, frame, model_name='Nearest', cross_validation_size=2)[
+        'scores'
+    ]
     assert scores.query("metric == 'accuracy'")['score'].min() > 0.7
     tuning = workspace.task(
         OptimizeClassificationModel,
@@ -153,7 +155,7 @@ def test_names_that_nobody_knows(workspace: Workspace) -> None:
     frame = classes_table()
     with pytest.raises(UnknownNameError, match=r"^TrainClassificationModel: model_name='XGBClasifier'.*XGBClassifier"):
         workspace.task(TrainClassificationModel, frame, model_name='XGBClasifier')
-    with pytest.raises(MissingExtraError, match='^TrainClassificationModel: .*no_such_package'):
+    with pytest.raises(MissingExtraError, match=r'^TrainClassificationModel: .*no_such_package'):
         workspace.task(TrainClassificationModel, frame, model_name='no_such_package.models:Model')
     error = workspace.failure(TrainClassificationModel, frame, model_name='sklearn.svm:NoSuchClass')
     assert isinstance(error, ParameterError)

@@ -131,9 +131,7 @@ def test_arguments_under_aliases_are_not_searched(workspace: Workspace) -> None:
     assert (result.best_params['learning_rate'], result.best_params['reg_lambda']) == (0.4, 2.0)
     # and the other way round: the space has the alias
     space = {'eta': {'type': 'float', 'low': 0.1, 'high': 0.2}, 'max_depth': {'type': 'int', 'low': 2, 'high': 3}}
-    result = workspace.build(
-        OptimizeXGBoost, frame, model_kwargs={'learning_rate': 0.4}, search_space=space, **TUNING
-    )
+    result = workspace.build(OptimizeXGBoost, frame, model_kwargs={'learning_rate': 0.4}, search_space=space, **TUNING)
     assert result.search_space.names == ('max_depth',)
     assert result.best_params['learning_rate'] == 0.4
     task = workspace.task(OptimizeXGBoost, frame, search_space=space, **TUNING)

@@ -174,7 +174,7 @@ def test_search_space_of_the_user(workspace: Workspace) -> None:
     for record in result.trial_records:
         assert 2 <= record.params['num_leaves'] <= 16
         assert 0.1 <= record.params['learning_rate'] <= 0.5
-    with pytest.raises(SearchSpaceError, match='^OptimizeLightGBM: .*num_leaves'):
+    with pytest.raises(SearchSpaceError, match=r'^OptimizeLightGBM: .*num_leaves'):
         workspace.task(OptimizeLightGBM, frame, search_space={'num_leaves': {'type': 'int', 'low': 9, 'high': 2}})
     error = workspace.failure(
         OptimizeLightGBM, frame, **{**QUICK, 'search_space': {'leafs': {'type': 'int', 'low': 2, 'high': 9}}}
@@ -244,7 +244,7 @@ def test_wrong_parameters_are_refused_when_it_is_constructed(workspace: Workspac
         {'timeout': 0.0},
         {'problem': 'ranking'},
     ):
-        with pytest.raises(ParameterError, match='^OptimizeLightGBM: '):
+        with pytest.raises(ParameterError, match=r'^OptimizeLightGBM: '):
             workspace.task(OptimizeLightGBM, data, **parameters)
 
 

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.linear_model import LinearRegression
+
+from redshells.errors import (
+    ColumnTypeError,
+    EmptyTableError,
+    InfiniteValueError,
+    MissingValueError,
+    NotFittedError,
+    ParameterError,
+    UnknownArgumentError,
+    UntrustedTypeError,
+)
+from redshells.model import load_model
+from redshells.model.estimator import EstimatorModel
+from redshells.model.target_encoding import TargetEncoding
+
+FOREST = 'sklearn.ensemble:RandomForestClassifier'
+CLASSIFIERS = [
+    FOREST,
+    'sklearn.ensemble:ExtraTreesClassifier',
+    'sklearn.ensemble:HistGradientBoostingClassifier',
+    'sklearn.linear_model:LogisticRegression',
+    'sklearn.naive_bayes:GaussianNB',
+    'sklearn.neighbors:KNeighborsClassifier',
+    'sklearn.svm:LinearSVC',
+    'sklearn.linear_model:RidgeClassifier',
+]
+
+
+def _table(rows: int = 120) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            'a': rng.normal(size=rows),
+            'colour': rng.choice(['red', 'green', None], rows),
+            'v': [rng.normal(size=2).tolist() for _ in range(rows)],
+        }
+    )
+
+
+def _labels(frame: pd.DataFrame) -> Any:
+    return np.where(frame['a'] + 2 * (frame['colour'] == 'red') > 0.5, 'yes', 'no')
+
+
+@pytest.mark.parametrize('path', CLASSIFIERS)
+def test_estimators_learn_tables_and_save_themselves(path: str, tmp_path: Path) -> None:
+    frame, target = _table(), _labels(_table())
+
+    model = EstimatorModel(estimator=path, n_jobs=1).fit(frame, target)
+
+    assert (model.predict(frame) == target).mean() > 0.8
+    scores = model.predict_for_metric(frame)
+    np.testing.assert_allclose(scores.sum(axis=1), 1)
+    assert (model.classes_[scores.argmax(axis=1)] == model.predict(frame)).mean() > 0.95
+    model.save(str(tmp_path / 'model.zip'))
+    for again in (load_model(str(tmp_path / 'model.zip')), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(again.predict(frame), model.predict(frame))
+        np.testing.assert_array_equal(again.predict_for_metric(frame), scores)
+        assert again.get_params() == model.get_params()
+
+
+def test_categories_become_indicators_and_unseen_ones_none() -> None:
+    frame = _table()
+    model = EstimatorModel(estimator='sklearn.linear_model:LinearRegression', problem='regression')
+    target = 2 * frame['a'] + 5 * (frame['colour'] == 'red') - 3 * (frame['colour'] == 'green')
+
+    model.fit(frame, target)
+
+    assert model.matrix_feature_names == ['a', 'colour=green', 'colour=red', 'v[0]', 'v[1]']
+    np.testing.assert_allclose(model.estimator_.coef_, [2, -3, 5, 0, 0], atol=1e-9)
+    other = frame.assign(colour='violet')
+    np.testing.assert_allclose(model.predict(other), 2 * frame['a'], atol=1e-9)
+    assert model.feature_importances.sum() == pytest.approx(1)
+    assert model.feature_importances.index[0] == 'colour=red'
+
+
+def test_the_model_is_that_of_the_bare_estimator() -> None:
+    X = np.random.default_rng(0).normal(size=(80, 3))
+    y = (X[:, 0] > 0).astype(int)
+    weight = np.linspace(0.1, 2, 80)
+
+    model = EstimatorModel(
+        estimator='sklearn.ensemble:ExtraTreesClassifier', model_kwargs={'n_estimators': 7}, random_seed=3, n_jobs=1
+    ).fit(X, y, weight)
+
+    bare = ExtraTreesClassifier(n_estimators=7, random_state=3).fit(X, y, weight)
+    np.testing.assert_array_equal(model.predict_proba(X), bare.predict_proba(X))
+    numbers = EstimatorModel(estimator='sklearn.linear_model:LinearRegression', problem='regression').fit(X, X[:, 0])
+    np.testing.assert_allclose(numbers.predict(X), LinearRegression().fit(X, X[:, 0]).predict(X))
+
+
+def test_the_seed_matters_where_something_is_random() -> None:
+    frame, target = _table(), _labels(_table())
+
+    def predicted(**kwargs: Any) -> Any:
+        model = EstimatorModel(estimator=FOREST, n_jobs=1, **kwargs)
+        return model.fit(frame.drop(columns='v').assign(a=frame['a'].round()), target).predict_proba(frame)
+
+    np.testing.assert_array_equal(predicted(random_seed=1), predicted(random_seed=1))
+    assert (predicted(random_seed=1) != predicted(random_seed=2)).any()
+    np.testing.assert_array_equal(predicted(random_seed=1), predicted(model_kwargs={'random_state': 1}))
+
+
+def test_missing_values_are_refused_where_the_estimator_refuses_them() -> None:
+    frame, target = _table().drop(columns='v'), _labels(_table())
+    frame.loc[3, 'a'] = None
+    linear = EstimatorModel(estimator='sklearn.linear_model:LogisticRegression', n_jobs=1)
+
+    with pytest.raises(MissingValueError, match=r"\['a'\]"):
+        linear.fit(frame, target)
+    linear.fit(frame.fillna({'a': 0}), target)
+    with pytest.raises(MissingValueError, match=r"\['a'\]"):
+        linear.predict(frame)
+    forest = EstimatorModel(estimator=FOREST, n_jobs=1).fit(frame, target)
+    assert len(forest.predict(frame)) == 120
+
+
+@pytest.mark.parametrize('value', [np.inf, -np.inf, 1e39])
+def test_infinite_values_are_refused(value: float) -> None:
+    frame, target = _table(), _labels(_table())
+    model = EstimatorModel(estimator=FOREST, n_jobs=1).fit(frame, target)
+    frame.loc[3, 'a'] = value
+
+    with pytest.raises(InfiniteValueError, match=r"\['a'\] have 1 values"):
+        model.predict(frame)
+    with pytest.raises(InfiniteValueError):
+        model.fit(frame, target)
+    with pytest.raises(NotFittedError):
+        model.predict(frame)
+
+
+def test_columns_without_any_value_can_not_be_learnt_alone() -> None:
+    frame = pd.DataFrame({'colour': pd.Series([None, None], dtype='str')})
+
+    with pytest.raises(EmptyTableError, match='colour'):
+        EstimatorModel(estimator=FOREST).fit(frame, [0, 1])
+
+
+def test_what_does_not_fit_is_refused_before_the_training() -> None:
+    frame, target = _table(), _labels(_table())
+
+    with pytest.raises(UnknownArgumentError, match='Did you mean n_estimators'):
+        EstimatorModel(estimator=FOREST, model_kwargs={'n_estimator': 5}).fit(frame, target)
+    with pytest.raises(ParameterError, match='can not be imported'):
+        EstimatorModel(estimator='sklearn.ensemble:NoForest').fit(frame, target)
+    with pytest.raises(ParameterError, match='ranking'):
+        EstimatorModel(estimator=FOREST, problem='ranking').fit(frame, target)
+    with pytest.raises(ParameterError, match='sample_weight'):
+        EstimatorModel(estimator='sklearn.neighbors:KNeighborsClassifier').fit(frame, target, np.ones(120))
+    with pytest.raises(ColumnTypeError, match=r"'when'.*dayofweek"):
+        EstimatorModel(estimator=FOREST).fit(frame.assign(when=pd.Timestamp(0)), target)
+
+
+def test_a_fold_without_a_class_still_has_its_column() -> None:
+    frame, target = _table(), pd.Series(_labels(_table()))
+    encoding = TargetEncoding.of(pd.Series(['maybe', *target]), 'classification')
+
+    model = EstimatorModel(estimator=FOREST, n_jobs=1).fit(frame, target, target_encoding=encoding)
+
+    assert model.classes_.tolist() == ['maybe', 'no', 'yes']
+    assert model.predict_proba(frame).shape == (120, 3)
+    assert (model.predict_proba(frame)[:, 0] == 0).all()
+    assert set(model.predict(frame)) == {'no', 'yes'}
+
+
+def test_a_clone_is_not_fitted() -> None:
+    frame, target = _table(), _labels(_table())
+    model = EstimatorModel(estimator=FOREST, n_jobs=1).fit(frame, target)
+
+    copy = clone(model)
+
+    with pytest.raises(NotFittedError):
+        copy.predict(frame)
+    np.testing.assert_array_equal(copy.fit(frame, target).predict_proba(frame), model.predict_proba(frame))
+
+
+def test_no_rows_give_no_predictions() -> None:
+    frame, target = _table(), _labels(_table())
+    model = EstimatorModel(estimator=FOREST, n_jobs=1).fit(frame, target)
+
+    assert model.predict(frame[:0]).shape == (0,)
+    assert model.predict_proba(frame[:0]).shape == (0, 2)
+
+
+class Majority:
+    """An estimator of nobody's package, without scikit-learn."""
+
+    def fit(self, X: Any, y: Any) -> Majority:
+        self.classes_, counts = np.unique(y, return_counts=True)
+        self.best_ = self.classes_[counts.argmax()]
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.full(len(X), self.best_)
+
+
+def test_an_estimator_needs_only_fit_and_predict(tmp_path: Path) -> None:
+    frame, target = _table(), np.repeat(['a', 'b'], [100, 20])
+    model = EstimatorModel(estimator=f'{__name__}:Majority').fit(frame, target)
+
+    model.save(str(tmp_path / 'model.zip'))
+
+    assert set(model.predict(frame)) == {'a'}
+    assert model.predict_for_metric(frame)[0].tolist() == [1, 0]
+    with pytest.raises(UntrustedTypeError, match='trusted_modules'):
+        load_model(str(tmp_path / 'model.zip'))
+    package = __name__.split('.')[0]
+    again = load_model(str(tmp_path / 'model.zip'), trusted_modules=(package,))
+    assert set(again.predict(frame)) == {'a'}

@@ -77,7 +77,7 @@ def count_tasks(task: Any) -> int:
         current = todo.pop()
         if current.task_id not in found:
             found[current.task_id] = current
-            todo += luigi.task.flatten(current.requires())
+            todo += luigi.task.flatten(current.requires())  # type: ignore[no-untyped-call]
     return len(found)
 
 

@@ -158,7 +158,7 @@ def measure(case: Case, workspace: str, table: Table, repeats: int, threads: int
     path = train_with_task(workspace, table, case, threads)
     equal = _trees(load_model(path).booster) == _trees(lightgbm.Booster(model_file=bare_path))
     medians = [statistics.median(values) for values in (bare, ours, ratios)]
-    overhead = [case.name, *medians, min(ratios), max(ratios), 'yes' if equal else 'no']
+    overhead: list[object] = [case.name, *medians, min(ratios), max(ratios), 'yes' if equal else 'no']
     return overhead, [case.name, *seconds_by_place(train_with_task, workspace, table, case, threads)]
 
 

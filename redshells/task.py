@@ -132,6 +132,14 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
         with raised_by(cls.__name__):
             return list(super().get_param_values(params, args, _BrieflyShown(kwargs)))  # type: ignore[no-untyped-call]
 
+    def to_str_params(self, only_significant: bool = False, only_public: bool = False) -> dict[str, str]:
+        """The parameters as text, sorted by name.
+
+        luigi sorts them by the moment of their creation, and so the unique id would change with the order of imports.
+        """
+        values = super().to_str_params(only_significant, only_public)  # type: ignore[no-untyped-call]
+        return dict(sorted(values.items()))
+
     def _get_task_string(self, only_public: bool = False) -> str:
         # asked for again and again while a graph is built; luigi formats the tasks of a task each time
         texts = self.__dict__.setdefault('_redshells_strings', {})

@@ -97,7 +97,7 @@ def test_a_graph_of_tasks_has_the_same_unique_ids_without_the_memory(monkeypatch
     monkeypatch.setattr(graph, '_FOLDS', 2)
     small = graph.build_graph()
     with_memory = [small.make_unique_id(), repr(small), str(small)]
-    Register.clear_instance_cache()
+    Register.clear_instance_cache()  # type: ignore[no-untyped-call]
     monkeypatch.delattr(RedshellsTask, '_get_task_string')
     monkeypatch.delattr(RedshellsTask, 'get_param_values')
     monkeypatch.setattr(_Task, 'serialize', _serialize_anew)
@@ -108,7 +108,7 @@ def test_a_graph_of_tasks_has_the_same_unique_ids_without_the_memory(monkeypatch
 
 
 def _serialize_anew(self: _Task, x: Any) -> str:
-    return '' if x is None else str(gokart.TaskInstanceParameter.serialize(self, x))
+    return '' if x is None else str(gokart.TaskInstanceParameter.serialize(self, x))  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize('module', ['redshells', 'redshells.train', 'redshells.predict', 'redshells.data'])

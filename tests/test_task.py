@@ -164,3 +164,14 @@ class Pair(RedshellsTask[int]):
 
     def compute(self) -> int:
         return 0
+
+
+def test_the_id_does_not_depend_on_the_order_in_which_the_parameters_were_created() -> None:
+    def define(*names: str) -> Any:
+        parameters = {name: parameter.integer(default=1, description='A number.') for name in names}
+        return type('Ordered', (RedshellsTask,), parameters)
+
+    first, second = define('one', 'two'), define('two', 'one')
+
+    assert first().make_unique_id() == second().make_unique_id()
+    assert gokart.TaskInstanceParameter().serialize(first()) == gokart.TaskInstanceParameter().serialize(second())

@@ -29,10 +29,6 @@ class NamedModel(ModelVerb[T], Generic[T]):
         return get_model_spec(self.model_name)
 
 
-class TrainNamedModel(NamedModel[Any], Train[Any]):
-    """Train a model by name on a table. Output: a fitted model with ``predict``, saved as an archive."""
-
-
 class OptimizeNamedModel(NamedModel[TuningResult], Optimize):
     """Tune a model by name on a table. Output: a [`TuningResult`][redshells.tuning.TuningResult]."""
 
@@ -55,8 +51,8 @@ class OptimizeNamedModel(NamedModel[TuningResult], Optimize):
         return space, self.model_spec().first_trials if space == self.model_spec().search_space else ()
 
 
-class TrainClassificationModel(FromTable[Any], TrainNamedModel):
-    """Train a classifier by name on a table. Output: a fitted model with ``predict``, saved as an archive."""
+class FromClasses(FromTable[T], NamedModel[T], Generic[T]):
+    """A model by name on rows with a class."""
 
     model_name: str = parameter.text(
         default='XGBClassifier',
@@ -65,113 +61,96 @@ class TrainClassificationModel(FromTable[Any], TrainNamedModel):
     problem: str = parameter.text(
         default='classification', choices=('classification',), description='Always classification.'
     )
+
+
+class FromTwoClasses(FromBinaryTable[T], NamedModel[T], Generic[T]):
+    """A model by name on rows with one of two classes."""
+
+    problem: str = parameter.text(
+        default='classification', choices=('classification',), description='Always classification.'
+    )
+
+
+class FromNumbers(FromTable[T], NamedModel[T], Generic[T]):
+    """A model by name on rows with a number."""
+
+    model_name: str = parameter.text(
+        default='XGBRegressor',
+        description='Name of a registered model, or the import path of a class with fit and predict.',
+    )
+    problem: str = parameter.text(default='regression', choices=('regression',), description='Always regression.')
+
+
+class TrainClassificationModel(FromClasses[Any], Train[Any]):
+    """Train a classifier by name on a table. Output: a fitted model with ``predict``, saved as an archive."""
+
     output_file_path: str = parameter.text(
         default='model/classification_model.zip', description='Path of the model below the workspace.'
     )
 
 
-class OptimizeClassificationModel(FromTable[TuningResult], OptimizeNamedModel):
+class OptimizeClassificationModel(FromClasses[TuningResult], OptimizeNamedModel):
     """Tune a classifier by name on a table. Output: a [`TuningResult`][redshells.tuning.TuningResult]."""
 
-    model_name: str = parameter.text(
-        default='XGBClassifier',
-        description='Name of a registered model, or the import path of a class with fit and predict.',
-    )
-    problem: str = parameter.text(
-        default='classification', choices=('classification',), description='Always classification.'
-    )
     output_file_path: str = parameter.text(
         default='optimize/classification_model.json', description='Path of the tuning result below the workspace.'
     )
 
 
-class ValidateClassificationModel(FromTable[dict[str, pd.DataFrame]], NamedModel[dict[str, pd.DataFrame]], Validate):
-    """Cross-validate a classifier by name on a table. Output: ``'scores'`` and ``'predictions'``, two data frames."""
+class ValidateClassificationModel(FromClasses[dict[str, pd.DataFrame]], Validate):
+    """Cross-validate a classifier by name on a table. Output: the ``'scores'`` and ``'predictions'``."""
 
-    model_name: str = parameter.text(
-        default='XGBClassifier',
-        description='Name of a registered model, or the import path of a class with fit and predict.',
-    )
-    problem: str = parameter.text(
-        default='classification', choices=('classification',), description='Always classification.'
-    )
     output_file_path: str = parameter.text(
         default='validate/classification_model.feather',
         description='Path below the workspace, to which _scores and _predictions are added.',
     )
 
 
-class TrainBinaryClassificationModel(FromBinaryTable[Any], TrainNamedModel):
+class TrainBinaryClassificationModel(FromTwoClasses[Any], Train[Any]):
     """Train a binary classifier by name on a table. Output: a fitted model with ``predict``, saved as an archive."""
 
-    problem: str = parameter.text(
-        default='classification', choices=('classification',), description='Always classification.'
-    )
     output_file_path: str = parameter.text(
         default='model/binary_classification_model.zip', description='Path of the model below the workspace.'
     )
 
 
-class OptimizeBinaryClassificationModel(FromBinaryTable[TuningResult], OptimizeNamedModel):
+class OptimizeBinaryClassificationModel(FromTwoClasses[TuningResult], OptimizeNamedModel):
     """Tune a binary classifier by name on a table. Output: a [`TuningResult`][redshells.tuning.TuningResult]."""
 
-    problem: str = parameter.text(
-        default='classification', choices=('classification',), description='Always classification.'
-    )
     output_file_path: str = parameter.text(
         default='optimize/binary_classification_model.json',
         description='Path of the tuning result below the workspace.',
     )
 
 
-class ValidateBinaryClassificationModel(
-    FromBinaryTable[dict[str, pd.DataFrame]], NamedModel[dict[str, pd.DataFrame]], Validate
-):
-    """Cross-validate a binary classifier by name on a table. Output: ``'scores'``, ``'predictions'``: data frames."""
+class ValidateBinaryClassificationModel(FromTwoClasses[dict[str, pd.DataFrame]], Validate):
+    """Cross-validate a binary classifier by name on a table. Output: the ``'scores'`` and ``'predictions'``."""
 
-    problem: str = parameter.text(
-        default='classification', choices=('classification',), description='Always classification.'
-    )
     output_file_path: str = parameter.text(
         default='validate/binary_classification_model.feather',
         description='Path below the workspace, to which _scores and _predictions are added.',
     )
 
 
-class TrainRegressionModel(FromTable[Any], TrainNamedModel):
+class TrainRegressionModel(FromNumbers[Any], Train[Any]):
     """Train a regressor by name on a table. Output: a fitted model with ``predict``, saved as an archive."""
 
-    model_name: str = parameter.text(
-        default='XGBRegressor',
-        description='Name of a registered model, or the import path of a class with fit and predict.',
-    )
-    problem: str = parameter.text(default='regression', choices=('regression',), description='Always regression.')
     output_file_path: str = parameter.text(
         default='model/regression_model.zip', description='Path of the model below the workspace.'
     )
 
 
-class OptimizeRegressionModel(FromTable[TuningResult], OptimizeNamedModel):
+class OptimizeRegressionModel(FromNumbers[TuningResult], OptimizeNamedModel):
     """Tune a regressor by name on a table. Output: a [`TuningResult`][redshells.tuning.TuningResult]."""
 
-    model_name: str = parameter.text(
-        default='XGBRegressor',
-        description='Name of a registered model, or the import path of a class with fit and predict.',
-    )
-    problem: str = parameter.text(default='regression', choices=('regression',), description='Always regression.')
     output_file_path: str = parameter.text(
         default='optimize/regression_model.json', description='Path of the tuning result below the workspace.'
     )
 
 
-class ValidateRegressionModel(FromTable[dict[str, pd.DataFrame]], NamedModel[dict[str, pd.DataFrame]], Validate):
-    """Cross-validate a regressor by name on a table. Output: ``'scores'`` and ``'predictions'``, two data frames."""
+class ValidateRegressionModel(FromNumbers[dict[str, pd.DataFrame]], Validate):
+    """Cross-validate a regressor by name on a table. Output: the ``'scores'`` and ``'predictions'``."""
 
-    model_name: str = parameter.text(
-        default='XGBRegressor',
-        description='Name of a registered model, or the import path of a class with fit and predict.',
-    )
-    problem: str = parameter.text(default='regression', choices=('regression',), description='Always regression.')
     output_file_path: str = parameter.text(
         default='validate/regression_model.feather',
         description='Path below the workspace, to which _scores and _predictions are added.',

@@ -2,8 +2,8 @@
 
     python examples/tune_lightgbm.py
 
-The data set (569 tumours, 30 measurements, benign or malignant) comes with scikit-learn. All outputs go below ./resources; run
-it again and it finds them there and does nothing.
+The data set (569 tumours, 30 measurements, benign or malignant) comes with scikit-learn. All outputs go below
+./resources; run it again and it finds them there and does nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class TumourModel(gokart.TaskOnKart[dict[str, Any]]):
         split = SplitTrainTestData(data_task=LoadTumours(), test_size_rate=0.25, stratify_column_name='tumour')
         train = LoadDataOfTask(data_task=split, target_name='train')
         test = LoadDataOfTask(data_task=split, target_name='test')
-        table = {'train_data_task': train, 'target_column_name': 'tumour'}
+        table: dict[str, Any] = {'train_data_task': train, 'target_column_name': 'tumour'}
 
         best = OptimizeLightGBM(**table, metric='auc', n_trials=self.n_trials)
         model = TrainLightGBM(**table, best_params_task=best)
@@ -59,6 +59,7 @@ class TumourModel(gokart.TaskOnKart[dict[str, Any]]):
         return self.make_target('tune_lightgbm/summary.pkl')
 
     def run(self) -> None:
+        inputs: Any = self.input()
         tuning = self.load('tuning')
         validation = self.load('validation')['scores'].groupby('metric', sort=False)['score']
         self.dump(
@@ -67,7 +68,7 @@ class TumourModel(gokart.TaskOnKart[dict[str, Any]]):
                 'cross-validation, mean of 5 folds': validation.mean().to_dict(),
                 'held-out rows': self.load('evaluation').set_index('metric')['score'].to_dict(),
                 'best parameters': tuning.best_params,
-                'files': {name: self.input()[name].path() for name in ('model', 'predictions')},
+                'files': {name: inputs[name].path() for name in ('model', 'predictions')},
             }
         )
 

@@ -167,11 +167,25 @@ class Pair(RedshellsTask[int]):
 
 
 def test_the_id_does_not_depend_on_the_order_in_which_the_parameters_were_created() -> None:
-    def define(*names: str) -> Any:
-        parameters = {name: parameter.integer(default=1, description='A number.') for name in names}
-        return type('Ordered', (RedshellsTask,), parameters)
+    def in_one_order() -> Any:
+        class Ordered(RedshellsTask[Any]):
+            one: int = parameter.integer(default=1, description='A number.')
+            two: int = parameter.integer(default=1, description='A number.')
 
-    first, second = define('one', 'two'), define('two', 'one')
+            def compute(self) -> Any: ...
 
-    assert first().make_unique_id() == second().make_unique_id()
-    assert gokart.TaskInstanceParameter().serialize(first()) == gokart.TaskInstanceParameter().serialize(second())
+        return Ordered()
+
+    def in_the_other() -> Any:
+        class Ordered(RedshellsTask[Any]):
+            two: int = parameter.integer(default=1, description='A number.')
+            one: int = parameter.integer(default=1, description='A number.')
+
+            def compute(self) -> Any: ...
+
+        return Ordered()
+
+    first, second = in_one_order(), in_the_other()
+
+    assert first.make_unique_id() == second.make_unique_id()
+    assert gokart.TaskInstanceParameter().serialize(first) == gokart.TaskInstanceParameter().serialize(second)

@@ -84,7 +84,7 @@ def train_bare(path: str, model_path: str, case: Case, params: dict[str, Any]) -
         params: Parameters of LightGBM.
     """
     frame = pd.read_feather(path)
-    X, y = frame.drop(columns=_TARGET), frame[_TARGET]
+    X, y = frame[[name for name in frame if name.startswith('feature_')]], frame[_TARGET]  # gokart adds its index
     rounds = case.rounds
     if case.stops_early:
         train, rest = train_validation_split(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +16,13 @@ from redshells.archive import Archive
 from redshells.cores import thread_count
 from redshells.errors import DataError, InfiniteValueError, MissingColumnError, ParameterError
 from redshells.model.arguments import Arguments, is_import_path, load_function
-from redshells.model.feature_schema import FeatureSchema, to_codes
+from redshells.model.encoded_table import EncodedTable, Matrix
+from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import TableData
 from redshells.model.metric import Metric
 from redshells.model.table_model import TableModel
-from redshells.model.target_encoding import TargetEncoding, sample_weights
+from redshells.model.target_encoding import TargetEncoding, checked_weights
 
-Matrix = npt.NDArray[np.float64]
 OnRound = Callable[[int, float], None]
 
 _LARGEST = 1e15  # the libraries hold squares of targets, times the number of rows, in 32-bit floats (up to 3e38)
@@ -31,41 +31,18 @@ _CELLS_PER_THREAD = 100_000
 
 
 @dataclass(frozen=True)
-class EncodedTable:
-    """A table in numbers, ready for a booster.
-
-    Args:
-        matrix: Features, of shape (rows, features); NaN is missing, categories are codes.
-        target: Codes of classes or numbers, of shape (rows,).
-        weight: Weight of each row, or None.
-        query_sizes: Number of rows of each query of a ranking, whose rows lie together; None otherwise.
-    """
-
-    matrix: Matrix
-    target: npt.NDArray[Any]
-    weight: npt.NDArray[np.float64] | None = None
-    query_sizes: npt.NDArray[np.int64] | None = None
-
-    def query_ids(self) -> npt.NDArray[np.int64] | None:
-        """A number for each row that tells its query; None where there are no queries."""
-        if self.query_sizes is None:
-            return None
-        return np.repeat(np.arange(len(self.query_sizes)), self.query_sizes)
-
-
-@dataclass(frozen=True)
 class EarlyStopping:
     """When to stop, and what to watch.
 
     Args:
-        data: Rows that are not trained on.
+        data: Rows that are not trained on; encoded where the rows to train on are.
         metric: The score that is watched.
         rounds: Stop when the score has not got better for so many rounds; 0 never stops, the best round counts all the
             same.
         on_round: Called with the round (1, 2, ...) and the score after it; it may raise to end the training.
     """
 
-    data: TableData
+    data: TableData | EncodedTable
     metric: Metric
     rounds: int
     on_round: OnRound | None = None
@@ -216,22 +193,71 @@ class BoostedTreesModel(TableModel, ABC):
             RedshellsError: The data or the arguments can't be used; raised before the training.
         """
         self._check_parameters()
-        kwargs = self.canonical_arguments()
+        self.canonical_arguments()
         data = self._start_fit(X, y, sample_weight, group, target_encoding)
-        params = self._library_params(kwargs)
-        class_weight = params.pop('class_weight', None)
-        rounds = params.pop('number_of_rounds', None)
+        self._check_rounds(early_stopping)
+        table = self._encode_table(data)
+        if early_stopping is not None and isinstance(early_stopping.data, TableData):
+            early_stopping = replace(early_stopping, data=self._encode_table(early_stopping.data))
+        return self._fit_encoded(table, early_stopping)
+
+    def encode(self, data: TableData, target_encoding: TargetEncoding | None = None) -> EncodedTable:
+        """Learn the schema and the classes of rows, and encode them once for many trainings on parts of them.
+
+        Args:
+            data: All rows.
+            target_encoding: The classes, if the rows need not have all of them.
+
+        Raises:
+            RedshellsError: The data can't be used.
+        """
+        self._check_parameters()
+        return self._encode_table(self._start_fit(data.features, data.target, data.weight, data.group, target_encoding))
+
+    def fit_encoded(self, table: EncodedTable, encoder: Self, early_stopping: EarlyStopping | None = None) -> Self:
+        """Train on rows that another model has encoded.
+
+        Args:
+            table: The rows.
+            encoder: The model whose ``encode`` made the table.
+            early_stopping: Held-out rows, encoded by the same model, and when to stop.
+
+        Returns:
+            Itself, fitted.
+
+        Raises:
+            RedshellsError: The arguments can't be used; raised before the training.
+        """
+        self._check_parameters()
+        self.target_encoding_, self.schema_ = encoder.target_encoding_, encoder.schema_
+        self.named_columns_ = encoder.named_columns_
+        return self._fit_encoded(table, early_stopping)
+
+    def predict_encoded_for_metric(self, table: EncodedTable) -> npt.NDArray[np.float64]:
+        """What a metric takes, of encoded rows: probabilities (rows, classes), or predictions (rows,)."""
+        values = np.asarray(self._predict_native(table.matrix), dtype=np.float64)
+        return self.to_probabilities(values) if self.problem == 'classification' else values
+
+    def _fit_encoded(self, table: EncodedTable, early_stopping: EarlyStopping | None) -> Self:
+        rounds = self._check_rounds(early_stopping)
+        params = self._library_params(self.canonical_arguments())
+        params.pop('number_of_rounds', None)
+        table = table.weighted_by_class(params.pop('class_weight', None), self.target_encoding_.classes)
+        self._check_numbers(table)
+        self.custom_objective_ = callable(params.get(self._objective_name))
+        self.best_round_ = rounds
+        watched = None if early_stopping is None else (cast(EncodedTable, early_stopping.data), early_stopping)
+        self.booster_ = self._train(table, params, rounds, watched)
+        return self
+
+    def _check_rounds(self, early_stopping: EarlyStopping | None) -> int:
+        rounds = self.canonical_arguments().get('number_of_rounds')
         rounds = self.number_of_rounds if rounds is None else rounds
         if rounds is None:
             rounds = self.maximal_rounds if early_stopping and early_stopping.rounds else self.default_rounds
         if not isinstance(rounds, (int, np.integer)) or rounds < 1:
             raise ParameterError(f'number_of_rounds={rounds!r} was given; an integer of at least 1 is expected.')
-        table = self._encode_table(data, class_weight)
-        watched = None if early_stopping is None else (self._encode_table(early_stopping.data, None), early_stopping)
-        self.custom_objective_ = callable(params.get(self._objective_name))
-        self.best_round_ = int(rounds)
-        self.booster_ = self._train(table, params, int(rounds), watched)
-        return self
+        return int(rounds)
 
     _native_name = 'booster_'
     _objective_name: ClassVar[str] = 'objective'
@@ -270,26 +296,31 @@ class BoostedTreesModel(TableModel, ABC):
             'import path of a function, is expected.'
         )
 
-    def _threads(self, matrix: Matrix) -> int:
-        """Threads for a matrix; a small one is done before further threads have started."""
+    def _threads(self, size: int) -> int:
+        """Threads for so many values; a few are done before further threads have started."""
         threads = thread_count(self.n_jobs)
-        return threads if self.n_jobs != -1 else min(threads, 1 + matrix.size // _CELLS_PER_THREAD)
+        return threads if self.n_jobs != -1 else min(threads, 1 + size // _CELLS_PER_THREAD)
 
-    def _encode_table(self, data: TableData, class_weight: Any) -> EncodedTable:
+    def _encode_table(self, data: TableData) -> EncodedTable:
         target = self.target_encoding_.encode(data.target)
-        weight = sample_weights(target, data.weight, class_weight, self.target_encoding_.classes)
-        self._refuse_overflow('target', target)
-        if weight is not None:
-            self._refuse_overflow('weight', weight)
-            if weight.max() < 1 / _LARGEST:
-                raise DataError(f'the largest weight is {weight.max():g}; some above {1 / _LARGEST:g} are expected.')
+        weight = None if data.weight is None else checked_weights(data.weight)
         matrix = self._to_matrix(data.features)
         if self.problem != 'ranking':
-            return EncodedTable(matrix, target, weight)
-        if data.group is None:
+            table = EncodedTable(matrix, target, weight)
+        elif data.group is None:
             raise MissingColumnError('a ranking needs the query of each row. Set group_column_name.')
-        queries, sizes = _sort_by_query(data.group)
-        return EncodedTable(matrix[queries], target[queries], None if weight is None else weight[queries], sizes)
+        else:
+            table = EncodedTable.of_queries(matrix, target, weight, data.group)
+        self._check_numbers(table)
+        return table
+
+    def _check_numbers(self, table: EncodedTable) -> None:
+        self._refuse_overflow('target', table.target)
+        if table.weight is not None:
+            self._refuse_overflow('weight', table.weight)
+            if table.weight.max() < 1 / _LARGEST:
+                largest = table.weight.max()
+                raise DataError(f'the largest weight is {largest:g}; some above {1 / _LARGEST:g} are expected.')
 
     def _refuse_overflow(self, role: str, values: npt.NDArray[Any]) -> None:
         largest = np.abs(values).max(initial=0)
@@ -403,16 +434,4 @@ def watched_score(
     values = np.asarray(prediction, dtype=np.float64)
     if model.problem == 'classification':
         values = model.to_probabilities(values)
-    return early_stopping.metric(table.target, values, weight=table.weight, group=table.query_ids())
-
-
-def _sort_by_query(group: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    if group.isna().any():
-        raise DataError(
-            f'the group {group.name!r} is missing in {int(group.isna().sum())} rows. Drop these rows before.'
-        )
-    try:
-        codes, uniques = to_codes(group)
-    except TypeError as error:
-        raise DataError(f'the group {group.name!r} holds values that can not be compared: {error}.') from error
-    return np.argsort(codes, kind='stable'), np.bincount(codes, minlength=len(uniques))
+    return early_stopping.metric(table.target, values, weight=table.weight, group=table.query_ids)

@@ -18,12 +18,11 @@ from redshells.model.arguments import Arguments, monotone_by_feature
 from redshells.model.boosted_trees import (
     BoostedTreesModel,
     EarlyStopping,
-    EncodedTable,
-    Matrix,
     RoundWatcher,
     native_feature_names,
     watched_score,
 )
+from redshells.model.encoded_table import EncodedTable, Matrix
 
 _ALIASES = {
     'eta': 'learning_rate',
@@ -124,7 +123,7 @@ class CatBoostModel(BoostedTreesModel):
         rounds: int,
         watched: tuple[EncodedTable, EarlyStopping] | None,
     ) -> catboost.CatBoost:
-        native = {**self._defaults(table.matrix), **params, 'iterations': rounds}
+        native = {**self._defaults(table.size), **params, 'iterations': rounds}
         if 'monotone_constraints' in native:
             native['monotone_constraints'] = monotone_by_feature(
                 native['monotone_constraints'], self.schema_.feature_names, self.schema_.categorical_indices
@@ -135,7 +134,7 @@ class CatBoostModel(BoostedTreesModel):
         if watched is None:
             if self.custom_objective_:
                 native['eval_metric'] = (
-                    'RMSE' if self.problem != 'classification' else self._defaults(table.matrix)['loss_function']
+                    'RMSE' if self.problem != 'classification' else self._defaults(table.size)['loss_function']
                 )
             return _fit(catboost.CatBoost(native), pool)
         early_stopping = watched[1]
@@ -152,14 +151,14 @@ class CatBoostModel(BoostedTreesModel):
             booster.shrink(self.best_round_)
         return booster
 
-    def _defaults(self, matrix: Matrix) -> dict[str, Any]:
+    def _defaults(self, size: int) -> dict[str, Any]:
         loss = {'regression': 'RMSE', 'ranking': 'YetiRank'}.get(self.problem)
         if loss is None:
             loss = 'Logloss' if len(self.classes_) == 2 else 'MultiClass'
         defaults = {
             'loss_function': loss,
             'random_seed': self.random_seed,
-            'thread_count': self._threads(matrix),
+            'thread_count': self._threads(size),
             'verbose': False,
             'allow_writing_files': False,
         }
@@ -168,13 +167,17 @@ class CatBoostModel(BoostedTreesModel):
         return defaults
 
     def _pool_of(self, table: EncodedTable) -> catboost.Pool:
-        weight = table.weight
-        if weight is not None and table.query_sizes is not None:  # CatBoost weighs queries, not rows
-            queries = np.add.reduceat(weight, np.r_[0, np.cumsum(table.query_sizes)[:-1]]) / table.query_sizes
+        def make() -> catboost.Pool:
+            sizes = table.query_sizes
+            if table.weight is None or sizes is None:
+                return self._pool(table.matrix, table.target, weight=table.weight, group_id=table.query_ids)
+            # CatBoost weighs queries, not rows
+            weight = np.add.reduceat(table.weight, np.r_[0, np.cumsum(sizes)[:-1]]) / sizes
             return self._pool(
-                table.matrix, table.target, group_id=table.query_ids(), group_weight=queries[table.query_ids()]
+                table.matrix, table.target, group_id=table.query_ids, group_weight=np.repeat(weight, sizes)
             )
-        return self._pool(table.matrix, table.target, weight=weight, group_id=table.query_ids())
+
+        return table.native('Pool', make)
 
     def _pool(self, matrix: Matrix, label: Any = None, **information: Any) -> catboost.Pool:
         categorical = self.schema_.categorical_indices
@@ -204,7 +207,9 @@ class CatBoostModel(BoostedTreesModel):
         else:
             loss = str(self.booster_.get_all_params().get('loss_function', ''))
             kind = 'Exponent' if loss.startswith(('Poisson', 'Tweedie')) else 'RawFormulaVal'
-        values = self.booster_.predict(self._pool(matrix), prediction_type=kind, thread_count=self._threads(matrix))
+        values = self.booster_.predict(
+            self._pool(matrix), prediction_type=kind, thread_count=self._threads(matrix.size)
+        )
         values = np.asarray(values, dtype=np.float64)
         binary = self.problem == 'classification' and len(self.classes_) == 2
         return values[:, 1] if binary and values.ndim == 2 else values
@@ -212,7 +217,7 @@ class CatBoostModel(BoostedTreesModel):
     def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
         return np.asarray(
             self.booster_.get_feature_importance(
-                self._pool(matrix), type='ShapValues', thread_count=self._threads(matrix)
+                self._pool(matrix), type='ShapValues', thread_count=self._threads(matrix.size)
             )
         )
 

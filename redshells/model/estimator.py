@@ -15,7 +15,7 @@ from redshells.cores import thread_count
 from redshells.errors import DamagedArchiveError, EmptyTableError, MissingValueError, ParameterError, UntrustedTypeError
 from redshells.model.arguments import Arguments, load_function
 from redshells.model.table_model import TableModel
-from redshells.model.target_encoding import TargetEncoding, sample_weights
+from redshells.model.target_encoding import TargetEncoding, checked_weights
 
 _TRUSTED_MODULES = ('sklearn', 'numpy', 'scipy')
 _PART = 'estimator.skops'
@@ -122,7 +122,7 @@ class EstimatorModel(TableModel):
         data = self._start_fit(X, y, sample_weight, None, target_encoding)
         self.takes_missing_ = _takes_missing(estimator)
         target = self.target_encoding_.encode(data.target)
-        weight = sample_weights(target, data.weight, None, self.target_encoding_.classes)
+        weight = None if data.weight is None else checked_weights(data.weight)
         matrix = self._to_matrix(data.features)
         estimator.fit(matrix, target, **_weight_argument(estimator, weight, self.estimator))
         self.estimator_ = estimator

@@ -15,12 +15,11 @@ from redshells.model.arguments import Arguments, monotone_by_feature
 from redshells.model.boosted_trees import (
     BoostedTreesModel,
     EarlyStopping,
-    EncodedTable,
-    Matrix,
     RoundWatcher,
     native_feature_names,
     watched_score,
 )
+from redshells.model.encoded_table import EncodedTable, Matrix
 
 _RESERVED = {
     'seed': 'Use the parameter random_seed.',
@@ -36,6 +35,23 @@ _RESERVED = {
     'output_model': 'Use output_file_path.',
 }
 _METRICS = {'auc': 'auc', 'rmse': 'rmse', 'mae': 'l1', 'mse': 'l2', 'mape': 'mape'}
+# arguments that LightGBM does not let change once a data set has its bins
+_BINNING = (
+    'max_bin',
+    'max_bin_by_feature',
+    'min_data_in_bin',
+    'bin_construct_sample_cnt',
+    'data_random_seed',
+    'enable_bundle',
+    'is_enable_sparse',
+    'use_missing',
+    'zero_as_missing',
+    'feature_pre_filter',
+    'forcedbins_filename',
+    'linear_tree',
+    'precise_float_parser',
+    'device_type',
+)
 _MAXIMAL_RELEVANCE = 30  # LightGBM's default label_gain has 31 entries
 _MAXIMAL_QUERY_SIZE = 10_000  # LightGBM refuses more rows
 
@@ -79,7 +95,9 @@ class LightGBMModel(BoostedTreesModel):
         watched: tuple[EncodedTable, EarlyStopping] | None,
     ) -> lightgbm.Booster:
         self._check_relevance(table, params)
-        native = {**self._defaults(table.matrix), **self._for_library(params)}
+        native = {**self._defaults(table.size), **self._for_library(params)}
+        if table.reused:  # the bins must do for any min_data_in_leaf
+            native['feature_pre_filter'] = False
         train_set = self._dataset(table, native)
         if watched is None:
             return lightgbm.train(native, train_set, num_boost_round=rounds)
@@ -104,14 +122,14 @@ class LightGBMModel(BoostedTreesModel):
         self.best_round_ = watcher.best_round or booster.current_iteration()
         return _cut(booster, self.best_round_)
 
-    def _defaults(self, matrix: Matrix) -> dict[str, Any]:
+    def _defaults(self, size: int) -> dict[str, Any]:
         objective = {'regression': 'regression', 'ranking': 'lambdarank'}.get(self.problem)
         if objective is None:
             objective = 'binary' if len(self.classes_) == 2 else 'multiclass'
         defaults = {
             'objective': objective,
             'seed': self.random_seed,
-            'num_threads': self._threads(matrix),
+            'num_threads': self._threads(size),
             'verbosity': -1,
             # the result must depend on neither the number of threads nor on which method was faster in a trial run
             'deterministic': True,
@@ -136,17 +154,22 @@ class LightGBMModel(BoostedTreesModel):
     def _dataset(
         self, table: EncodedTable, params: dict[str, Any], reference: lightgbm.Dataset | None = None
     ) -> lightgbm.Dataset:
-        return lightgbm.Dataset(
-            table.matrix,
-            label=table.target,
-            weight=table.weight,
-            group=table.query_sizes,
-            reference=reference,
-            feature_name=native_feature_names(self.schema_),
-            categorical_feature=self.schema_.categorical_indices,
-            params={key: value for key, value in params.items() if not callable(value)},
-            free_raw_data=True,
-        )
+        def make() -> lightgbm.Dataset:
+            return lightgbm.Dataset(
+                table.matrix,
+                label=table.target,
+                weight=table.weight,
+                group=table.query_sizes,
+                reference=reference,
+                feature_name=native_feature_names(self.schema_),
+                categorical_feature=self.schema_.categorical_indices,
+                params={key: value for key, value in params.items() if not callable(value)},
+                free_raw_data=True,
+            )
+
+        # what the bins depend on, and the bins of which table are taken over
+        binning = tuple((name, str(params[name])) for name in _BINNING if name in params)
+        return table.native((binning, id(reference)), make)
 
     def _native_metric(self, name: str) -> dict[str, Any] | None:
         multiclass = self.problem == 'classification' and len(self.classes_) > 2
@@ -182,10 +205,10 @@ class LightGBMModel(BoostedTreesModel):
             )
 
     def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
-        return np.asarray(self.booster_.predict(matrix, num_threads=self._threads(matrix)))
+        return np.asarray(self.booster_.predict(matrix, num_threads=self._threads(matrix.size)))
 
     def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
-        values = np.asarray(self.booster_.predict(matrix, pred_contrib=True, num_threads=self._threads(matrix)))
+        values = np.asarray(self.booster_.predict(matrix, pred_contrib=True, num_threads=self._threads(matrix.size)))
         width = matrix.shape[1] + 1
         return values if values.shape[1] == width else values.reshape(len(matrix), -1, width)
 

@@ -123,38 +123,35 @@ class TargetEncoding:
         return cls(values['problem'], None if values['classes'] is None else _label_array(values['classes']))
 
 
-def sample_weights(
-    target: npt.NDArray[Any], weight: pd.Series[Any] | None, class_weight: Any, classes: npt.NDArray[Any] | None
-) -> npt.NDArray[np.float64] | None:
-    """Weight of each row: its own times the weight of its class; None when all rows weigh the same.
+def class_weights(
+    target: npt.NDArray[Any],
+    weight: npt.NDArray[np.float64] | None,
+    class_weight: Any,
+    classes: npt.NDArray[Any] | None,
+) -> npt.NDArray[np.float64]:
+    """Weight of each class.
 
     Args:
         target: Codes of the classes.
         weight: Weight of each row, if any.
-        class_weight: ``'balanced'``, a dict of the labels (or their text) to weights, or None.
+        class_weight: ``'balanced'``, or a dict of the labels (or their text) to weights.
         classes: The labels in the order of their codes.
 
     Raises:
-        DataError: Weights that are missing, infinite, negative, or all zero.
         ParameterError: Class weights of other classes, or of no classification.
     """
-    values = None if weight is None else checked_weights(weight)
-    if class_weight is None:
-        return values
     if classes is None:
         raise ParameterError(
             f'class_weight={class_weight!r} was given, but the problem is no classification. Remove it.'
         )
     if class_weight == 'balanced':
-        counts = np.bincount(target, weights=values, minlength=len(classes))
-        by_class = counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1e-300))
-    elif isinstance(class_weight, Mapping):
-        by_class = _weights_by_label(class_weight, classes)
-    else:
-        raise ParameterError(
-            f"class_weight={class_weight!r} was given; 'balanced' or a dict of labels to weights is expected."
-        )
-    return by_class[target] if values is None else values * by_class[target]  # type: ignore[no-any-return]
+        counts = np.bincount(target, weights=weight, minlength=len(classes))
+        return np.asarray(counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1e-300)))
+    if isinstance(class_weight, Mapping):
+        return _weights_by_label(class_weight, classes)
+    raise ParameterError(
+        f"class_weight={class_weight!r} was given; 'balanced' or a dict of labels to weights is expected."
+    )
 
 
 def _weights_by_label(class_weight: Mapping[Any, float], classes: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

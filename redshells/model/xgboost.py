@@ -16,12 +16,11 @@ from redshells.model.arguments import Arguments, monotone_by_feature
 from redshells.model.boosted_trees import (
     BoostedTreesModel,
     EarlyStopping,
-    EncodedTable,
-    Matrix,
     RoundWatcher,
     native_feature_names,
     watched_score,
 )
+from redshells.model.encoded_table import EncodedTable, Matrix
 
 _ALIASES = {
     'eta': 'learning_rate',
@@ -103,7 +102,7 @@ class XGBoostModel(BoostedTreesModel):
                 f'the relevances go up to {table.target.max():.0f}; XGBoost takes up to {_MAXIMAL_RELEVANCE} with its '
                 "exponential gain. Use fewer levels, or model_kwargs={'ndcg_exp_gain': False}."
             )
-        defaults = self._defaults(table.matrix)
+        defaults = self._defaults(table.size)
         native = {**defaults, **params}
         if 'monotone_constraints' in native:
             constraints = monotone_by_feature(
@@ -133,14 +132,14 @@ class XGBoostModel(BoostedTreesModel):
         self.best_round_ = watcher.best_round or booster.num_boosted_rounds()
         return booster if self.best_round_ == booster.num_boosted_rounds() else booster[: self.best_round_]
 
-    def _defaults(self, matrix: Matrix) -> dict[str, Any]:
+    def _defaults(self, size: int) -> dict[str, Any]:
         objective = {'regression': 'reg:squarederror', 'ranking': 'rank:ndcg'}.get(self.problem)
         if objective is None:
             objective = 'binary:logistic' if len(self.classes_) == 2 else 'multi:softprob'
         defaults = {
             'objective': objective,
             'seed': self.random_seed,
-            'nthread': self._threads(matrix),
+            'nthread': self._threads(size),
             'verbosity': 0,
         }
         if self.problem == 'classification' and len(self.classes_) > 2:
@@ -148,13 +147,17 @@ class XGBoostModel(BoostedTreesModel):
         return defaults
 
     def _dmatrix(self, table: EncodedTable) -> xgboost.DMatrix:
-        weight = table.weight
-        if weight is not None and table.query_sizes is not None:  # XGBoost weighs queries, not rows
-            weight = np.add.reduceat(weight, np.r_[0, np.cumsum(table.query_sizes)[:-1]]) / table.query_sizes
-        matrix = self._matrix_of(table.matrix, label=table.target, weight=weight)
-        if table.query_sizes is not None:
-            matrix.set_group(table.query_sizes)
-        return matrix
+        def make() -> xgboost.DMatrix:
+            weight = table.weight
+            sizes = table.query_sizes
+            if weight is not None and sizes is not None:  # XGBoost weighs queries, not rows
+                weight = np.add.reduceat(weight, np.r_[0, np.cumsum(sizes)[:-1]]) / sizes
+            matrix = self._matrix_of(table.matrix, label=table.target, weight=weight)
+            if sizes is not None:
+                matrix.set_group(sizes)
+            return matrix
+
+        return table.native('DMatrix', make)  # it keeps its bins for the next training with the same max_bin
 
     def _matrix_of(self, matrix: Matrix, **information: Any) -> xgboost.DMatrix:
         categorical = set(self.schema_.categorical_indices)
@@ -163,7 +166,7 @@ class XGBoostModel(BoostedTreesModel):
             feature_names=_feature_names(self),
             feature_types=['c' if i in categorical else 'q' for i in range(matrix.shape[1])],
             enable_categorical=True,
-            nthread=self._threads(matrix),
+            nthread=self._threads(matrix.size),
             **information,
         )
 
@@ -182,7 +185,7 @@ class XGBoostModel(BoostedTreesModel):
         return custom_metric
 
     def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
-        self.booster_.set_param({'nthread': self._threads(matrix)})
+        self.booster_.set_param({'nthread': self._threads(matrix.size)})
         return np.asarray(self.booster_.predict(self._matrix_of(matrix), output_margin=self.custom_objective_))
 
     def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from redshells.model.boosted_trees import EarlyStopping
+from redshells.model.boosted_trees import EarlyStopping, OnRound
+from redshells.model.encoded_table import EncodedTable
 from redshells.model.frame import TableData
-from redshells.model.metric import default_metric_name, get_metric
+from redshells.model.metric import Metric, default_metric_name, get_metric
 from redshells.model.target_encoding import TargetEncoding
 from redshells.tuning.cross_validation import SplitPlan, split_rows
 from redshells.tuning.study import Outcome
@@ -50,41 +52,67 @@ class CrossValidationObjective:
     ) -> None:
         self._build = build
         self._fixed = dict(fixed or {})
-        self._encoding = TargetEncoding.of(data.target, build.problem)
-        classes = self._encoding.number_of_classes
+        encoding = TargetEncoding.of(data.target, build.problem)
+        classes = encoding.number_of_classes
         self.metric = get_metric(metric or default_metric_name(build.problem, classes), build.problem, classes)
-        self._patience = early_stopping_rounds
-        self._folds = [
-            (data.take(train), data.take(validation))
-            for train, validation in split_rows(data, splitting, build.problem, build.random_seed)
-        ]
+        folds = split_rows(data, splitting, build.problem, build.random_seed)
         model = build(self._fixed)
         model.canonical_arguments()  # refuses bad names before the first trial
-        check_rows(model, data, self._encoding)
+        self._folds: Sequence[_EncodedFold | _TableFold]
+        if build.stops_early:
+            table = model.encode(data, encoding)
+            parts = [(table.take(train), table.take(validation)) for train, validation in folds]
+            self._folds = [_EncodedFold(model, *part, self.metric, early_stopping_rounds) for part in parts]
+        else:
+            check_rows(model, data, encoding)
+            tables = [(data.take(train), data.take(validation)) for train, validation in folds]
+            self._folds = [_TableFold(encoding, *table, self.metric) for table in tables]
 
     def __call__(self, params: Mapping[str, Any], report: Report) -> Outcome:
         """The mean score over the folds, and the mean number of rounds of the boosters."""
-        scores: list[float] = []
-        rounds: list[int] = []
-        for number, (train, validation) in enumerate(self._folds):
+        outcomes: list[Outcome] = []
+        for number, fold in enumerate(self._folds):
             model = self._build(self._build.override(params, self._fixed))
-            early_stopping = None
-            if self._build.stops_early:
-                on_round = _at_doubling_rounds(report) if number == 0 else None
-                early_stopping = EarlyStopping(validation, self.metric, self._patience, on_round)
-            model.fit(
-                train.features,
-                train.target,
-                train.weight,
-                group=train.group,
-                early_stopping=early_stopping,
-                target_encoding=self._encoding,
-            )
-            scores.append(evaluate(model, validation, self.metric))
-            rounds.append(getattr(model, 'best_round_', 0))
+            outcomes.append(fold.score(model, _at_doubling_rounds(report) if number == 0 else None))
+            mean = float(np.mean([outcome.value for outcome in outcomes]))
             if number + 1 < len(self._folds):
-                report((number + 1) * _STEPS_BY_FOLD, float(np.mean(scores)))
-        return Outcome(float(np.mean(scores)), max(1, round(float(np.mean(rounds)))) if any(rounds) else None)
+                report((number + 1) * _STEPS_BY_FOLD, mean)
+        rounds = [outcome.number_of_rounds for outcome in outcomes if outcome.number_of_rounds is not None]
+        return Outcome(mean, max(1, round(float(np.mean(rounds)))) if rounds else None)
+
+
+@dataclass(frozen=True)
+class _EncodedFold:
+    """A fold for models that train in rounds, encoded once for all trials."""
+
+    encoder: Any
+    train: EncodedTable
+    validation: EncodedTable
+    metric: Metric
+    patience: int
+
+    def score(self, model: Any, on_round: OnRound | None) -> Outcome:
+        early_stopping = EarlyStopping(self.validation, self.metric, self.patience, on_round)
+        model.fit_encoded(self.train, self.encoder, early_stopping)
+        prediction = model.predict_encoded_for_metric(self.validation)
+        table = self.validation
+        value = self.metric(table.target, prediction, weight=table.weight, group=table.query_ids)
+        return Outcome(float(value), model.best_round_)
+
+
+@dataclass(frozen=True)
+class _TableFold:
+    """A fold for any other model."""
+
+    encoding: TargetEncoding
+    train: TableData
+    validation: TableData
+    metric: Metric
+
+    def score(self, model: Any, on_round: OnRound | None) -> Outcome:
+        train = self.train
+        model.fit(train.features, train.target, train.weight, group=train.group, target_encoding=self.encoding)
+        return Outcome(evaluate(model, self.validation, self.metric))
 
 
 def _at_doubling_rounds(report: Report) -> Callable[[int, float], None]:

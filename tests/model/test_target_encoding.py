@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redshells.errors import DataError, InfiniteValueError, MissingValueError, ParameterError, TargetError
-from redshells.model.target_encoding import TargetEncoding, checked_weights, sample_weights
+from redshells.model.target_encoding import TargetEncoding, checked_weights, class_weights
 
 
 def _series(values: Any, dtype: Any = None) -> pd.Series[Any]:
@@ -131,11 +131,9 @@ def test_balanced_classes_weigh_the_same() -> None:
     own = _series([1.0, 1.0, 2.0, 2.0])
     classes = np.array(['a', 'b'])
 
-    balanced = sample_weights(codes, None, 'balanced', classes)
-    with_own = sample_weights(codes, own, 'balanced', classes)
+    balanced = class_weights(codes, None, 'balanced', classes)[codes]
+    with_own = own.to_numpy() * class_weights(codes, own.to_numpy(), 'balanced', classes)[codes]
 
-    assert balanced is not None
-    assert with_own is not None
     assert np.bincount(codes, weights=balanced).tolist() == pytest.approx([2, 2])
     assert np.bincount(codes, weights=with_own).tolist() == pytest.approx([3, 3])
     assert with_own[2] == pytest.approx(2 * with_own[0])
@@ -145,10 +143,9 @@ def test_balanced_classes_weigh_the_same() -> None:
     ('classes', 'given_weights'), [([0, 1], {'1': 3}), ([0, 1], {1: 3.0}), ([False, True], {'True': 3})]
 )
 def test_class_weights_are_found_by_label_or_its_text(classes: list[Any], given_weights: dict[Any, Any]) -> None:
-    weights = sample_weights(np.array([0, 1, 1]), None, given_weights, np.array(classes))
+    weights = class_weights(np.array([0, 1, 1]), None, given_weights, np.array(classes))
 
-    assert weights is not None
-    assert weights.tolist() == [1, 3, 3]
+    assert weights.tolist() == [1, 3]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +160,7 @@ def test_class_weights_are_found_by_label_or_its_text(classes: list[Any], given_
 )
 def test_class_weights_that_make_no_sense(class_weight: Any, classes: list[str] | None) -> None:
     with pytest.raises(ParameterError, match='class_weight'):
-        sample_weights(np.array([0, 1]), None, class_weight, None if classes is None else np.array(classes))
+        class_weights(np.array([0, 1]), None, class_weight, None if classes is None else np.array(classes))
 
 
 @pytest.mark.parametrize('values', [[1.0, None], [1.0, np.inf], [-1.0, 1.0], [0.0, 0.0], ['a', 'b']])

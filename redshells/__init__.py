@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = '1.0.0.dev0'
 
 if TYPE_CHECKING:
-    from redshells.build import build
+    from redshells.building import build
     from redshells.model import load_model
 
 __all__ = ['__version__', 'build', 'load_model']
 
-_HOMES = {'build': 'redshells.build', 'load_model': 'redshells.model'}
+_HOMES = {'build': 'redshells.building', 'load_model': 'redshells.model'}
 
 
 def __getattr__(name: str) -> Any:
@@ -22,5 +22,5 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value  # in place of the submodule of the same name
+    globals()[name] = value
     return value

@@ -259,7 +259,7 @@ class BoostedTreesModel(TableModel, ABC):
             raise ParameterError(f'number_of_rounds={rounds!r} was given; an integer of at least 1 is expected.')
         return int(rounds)
 
-    _native_name = 'booster_'
+    fitted_attribute = 'booster_'
     _objective_name: ClassVar[str] = 'objective'
 
     def _library_params(self, kwargs: dict[str, Any]) -> dict[str, Any]:

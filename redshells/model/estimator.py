@@ -50,7 +50,7 @@ class EstimatorModel(TableModel):
     """
 
     takes_infinity = False
-    _native_name = 'estimator_'
+    fitted_attribute = 'estimator_'
 
     def __init__(
         self,

@@ -40,7 +40,8 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
     """
 
     takes_infinity = True
-    _native_name: ClassVar[str]
+    fitted_attribute: ClassVar[str]
+    """Name of the attribute that ``fit`` and loading set last: without it, the model is not fitted."""
     training: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, *, problem: str, random_seed: int, n_jobs: int) -> None:
@@ -91,7 +92,7 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
             raise _NotFittedError(f'{type(self).__name__} is not fitted. Call fit, or load a saved model.')
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, self._native_name)
+        return hasattr(self, self.fitted_attribute)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -262,7 +263,7 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
                     'One value for each row is expected.'
                 )
         self.target_encoding_ = target_encoding or TargetEncoding.of(target, self.problem)
-        self.__dict__.pop(self._native_name, None)  # what fails from here on leaves a model that is not fitted
+        self.__dict__.pop(self.fitted_attribute, None)  # what fails from here on leaves a model that is not fitted
         self.named_columns_ = named
         self.schema_ = schema
         return TableData(frame, target, weight, queries)

@@ -12,14 +12,14 @@ from typing import Any
 import gokart
 import pytest
 
-from redshells.build import build
+from redshells.building import build
 from redshells.errors import ParameterError
 
 TASKS = """
 import logging, os, signal, sys, time
 import gokart, luigi
 from gokart.build import GokartBuildError
-from redshells.build import build
+from redshells.building import build
 from redshells.cores import available_cores, set_worker_count, thread_count, worker_count
 from redshells.process import run_safely
 
@@ -156,9 +156,9 @@ print(build(task, workers={workers}), build(task, workers={workers}, return_valu
     assert ']: built in ' in lines[-2]
     assert 'Number 0.' in lines[-2]
     assert 's (2 tasks), Sum 0.' in lines[-2]
-    assert lines[-1].startswith('INFO redshells.build: Sum[')
+    assert lines[-1].startswith('INFO redshells.building: Sum[')
     assert lines[-1].endswith(']: already complete, nothing to do')
-    assert {line.split()[1] for line in lines} == {'redshells.build:', 'mine:'}
+    assert {line.split()[1] for line in lines} == {'redshells.building:', 'mine:'}
 
 
 def test_debug_shows_what_gokart_says(run: Run) -> None:

@@ -292,8 +292,8 @@ class Optimize(ModelVerb[TuningResult]):
         return spec.search_space, spec.first_trials
 
     def threads_of_a_trial(self) -> int:
-        """Threads of each model, so that the trials side by side share the cores."""
-        return max(1, thread_count(-1) // self.n_jobs)
+        """Threads of each model, so that the trials side by side share the cores; -1 for what the table is worth."""
+        return -1 if self.n_jobs == 1 else max(1, thread_count(-1) // self.n_jobs)
 
     def compute(self) -> TuningResult:
         """The tuning result."""

@@ -29,6 +29,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from benchmarks import bad_columns
+from benchmarks.campaign import Outcome
 from redshells.errors import NotFittedError, RedshellsError
 from redshells.model import load_class, load_model
 from redshells.model.boosted_trees import BoostedTreesModel
@@ -41,6 +42,7 @@ LIBRARIES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     'catboost': ('redshells.model.catboost:CatBoostModel', {'depth': 3}),
 }
 _PROBLEMS = ('classification', 'regression', 'ranking')
+_EXAMPLES = 20_000
 
 
 @dataclass(frozen=True)
@@ -234,10 +236,30 @@ def run(examples: int, first_seed: int) -> tuple[Counter[tuple[str, str]], Count
     return outcomes, defects
 
 
+def attacked_models(folder: Path, scale: float, first_seed: int) -> list[Outcome]:
+    """Run the campaign as one of `benchmarks.faults`.
+
+    Args:
+        folder: Not used: each run has a folder of its own.
+        scale: Share of the full number of examples.
+        first_seed: Seed of the draws.
+
+    Returns:
+        One outcome for each library.
+    """
+    outcomes, defects = run(max(1, round(_EXAMPLES * scale)), first_seed)
+    found = []
+    for library in sorted(LIBRARIES):
+        counts = {outcome: count for (name, outcome), count in outcomes.items() if name == library}
+        violations = [f'{count} x {defect}' for defect, count in defects.items() if defect.split()[0] == library]
+        found.append(Outcome('Bad frames', library, sum(counts.values()), counts, violations))
+    return found
+
+
 def main() -> int:
     """Run the campaign and print its summary; the exit status tells whether a defect was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--examples', type=int, default=20_000)
+    parser.add_argument('--examples', type=int, default=_EXAMPLES)
     parser.add_argument('--seed', type=int, default=0)
     arguments = parser.parse_args()
     faulthandler.enable()

@@ -20,6 +20,7 @@ import redshells.model.lightgbm
 import redshells.model.xgboost  # noqa: F401 - imported once, for all processes that are forked
 from benchmarks import print_table
 from benchmarks.archive_faults import damaged_archives, loads_side_by_side, loads_without_pickle
+from benchmarks.bad_frames import attacked_models
 from benchmarks.campaign import Outcome
 from benchmarks.write_faults import killed_writers
 
@@ -28,6 +29,7 @@ CAMPAIGNS: dict[str, Callable[[Path, float, int], list[Outcome]]] = {
     'damage': damaged_archives,
     'loads': loads_side_by_side,
     'pickle': loads_without_pickle,
+    'frames': attacked_models,
 }
 """Each takes an empty folder, a scale of the number of faults, and a seed."""
 

@@ -18,6 +18,7 @@ import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import IO, Any
 
@@ -240,12 +241,15 @@ def bytes_to_array(content: bytes) -> npt.NDArray[Any]:
 
 def library_versions() -> dict[str, str]:
     """Versions of the libraries that a model's numbers depend on, of those that are installed."""
+    return dict(_installed_versions())
+
+
+@cache
+def _installed_versions() -> dict[str, str]:
     versions = {}
     for library in _LIBRARIES:
-        try:
+        with suppress(PackageNotFoundError):
             versions[library] = version(library)
-        except PackageNotFoundError:
-            continue
     return versions
 
 

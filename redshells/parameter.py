@@ -63,6 +63,8 @@ class KeywordArguments(dict[str, Any]):
 def _canonical(value: Any, name: str) -> Any:
     """One spelling for each value; refuses what JSON can't say."""
     if isinstance(value, Mapping):
+        if len({str(key) for key in value}) < len(value):
+            raise ParameterError(f'{name} has the keys {list(value)}, two of which are one as a text. Rename them.')
         return {str(key): _canonical(value[key], f'{name}[{key!r}]') for key in sorted(value, key=str)}
     if isinstance(value, np.ndarray):
         return _canonical(value.tolist(), name)
@@ -193,7 +195,7 @@ class _Names(_Checked):
 
     def check(self, x: Any) -> tuple[str, ...]:
         if isinstance(x, str) or not isinstance(x, Iterable):
-            raise self.refused(x, 'a list of column names')
+            raise self.refused(x, 'a list of names')
         values = tuple(x)
         if not all(isinstance(value, str) for value in values):
             raise self.refused(x, 'a list of strings')
@@ -250,7 +252,8 @@ class _Task(gokart.TaskInstanceParameter[Any]):
         if isinstance(x, gokart.TaskOnKart) or (x is None and self._optional):
             return x
         hint = ' Write MyTask(), with brackets.' if isinstance(x, type) else ''
-        raise ParameterError(f'{self._attribute_name}={x!r} was given; a gokart task is expected.{hint}')
+        given = f'={x!r}' if isinstance(x, type | str | int | float | None) else f', of type {type(x).__name__},'
+        raise ParameterError(f'{self._attribute_name}{given} was given; a gokart task is expected.{hint}')
 
     def parse(self, x: Any) -> Any:
         return None if self._optional and x == '' else super().parse(x)  # type: ignore[no-untyped-call]
@@ -308,7 +311,7 @@ def flag(*, description: str, default: bool = REQUIRED, significant: bool = True
 
 
 def names(*, description: str, default: Iterable[str] | None = REQUIRED, significant: bool = True) -> Any:
-    """A list of column names, handed on as a tuple; None is taken where it is the default."""
+    """A list of names, such as those of columns, handed on as a tuple; None is taken where it is the default."""
     return _Names(default=default, description=description, significant=significant)
 
 

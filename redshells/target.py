@@ -6,7 +6,6 @@ that two processes running one task write into one file; and it does not sync.
 
 from __future__ import annotations
 
-import json
 from typing import IO, Any
 
 import luigi
@@ -86,19 +85,3 @@ class TuningResultProcessor(FileProcessor):
     def dump(self, obj: TuningResult, file: IO[bytes]) -> None:
         """Write a tuning result."""
         file.write(obj.to_json().encode())
-
-
-class JsonProcessor(FileProcessor):
-    """Writes dicts of JSON values, readable by people, and reads them again."""
-
-    def format(self) -> Any:
-        """Bytes, as they are."""
-        return luigi.format.Nop
-
-    def load(self, file: IO[bytes]) -> Any:
-        """Read the JSON value."""
-        return json.loads(file.read())
-
-    def dump(self, obj: Any, file: IO[bytes]) -> None:
-        """Write the JSON value."""
-        file.write(json.dumps(obj, indent=1, ensure_ascii=False).encode())

@@ -218,6 +218,35 @@ def test_a_class_that_is_not_of_the_package_is_refused() -> None:
         model_from_archive(archive, name='the_file')
 
 
+@pytest.mark.parametrize(
+    ('parameters', 'state', 'parts'),
+    [
+        ({}, {}, {}),
+        ({'problem': 'regression'}, {'target': None, 'named_columns': True, 'schema': []}, {}),
+        ({}, {'target': {'problem': 'regression', 'classes': None}, 'named_columns': True, 'schema': [{}]}, {}),
+        (
+            {},
+            {
+                'target': {'problem': 'regression', 'classes': None},
+                'named_columns': True,
+                'schema': [],
+                'best_round': 1,
+                'custom_objective': False,
+            },
+            {'model.ubj': b'no model'},
+        ),
+    ],
+    ids=['empty', 'no target', 'no rounds', 'no booster'],
+)
+def test_a_whole_archive_that_lacks_what_its_model_has_is_refused(
+    parameters: dict[str, Any], state: dict[str, Any], parts: dict[str, bytes]
+) -> None:
+    archive = Archive('redshells.model.xgboost:XGBoostModel', parameters, state, parts)
+
+    with pytest.raises(DamagedArchiveError, match='the_file is no model of'):
+        model_from_archive(Archive.read(content_of(archive), name='the_file'), name='the_file')
+
+
 def test_arrays_of_objects_are_refused() -> None:
     with pytest.raises(ValueError, match='Object arrays cannot be saved'):
         array_to_bytes(np.array([{}, []], dtype=object))

@@ -48,6 +48,12 @@ def test_damaged_archives_loads_side_by_side_and_without_pickle() -> None:
     assert len(re.findall(r' +1 +1 loaded', table)) == len(archive_faults.KINDS)
 
 
+def test_bad_frames() -> None:
+    table = run('-m', 'benchmarks.faults', 'frames', '--scale', '0.003')
+
+    assert len(re.findall(r'^(catboost|lightgbm|xgboost) .* 0$', table, re.MULTILINE)) == 3
+
+
 def sealed_contents(tmp_path: Path) -> list[bytes]:
     paths = [tmp_path / f'{number}.zip' for number in range(2)]
     for path, archive in zip(paths, CONTENTS, strict=True):

@@ -91,7 +91,7 @@ def config() -> Iterator[Any]:
         ({'word': 1}, 'a string'),
         ({'switch': 1}, 'True or False'),
         ({'switch': 'yes'}, 'True or False'),
-        ({'columns': 'name'}, 'a list of column names'),
+        ({'columns': 'name'}, 'a list of names'),
         ({'columns': ['a', 'a']}, 'without repetitions'),
         ({'columns': ['a', 1]}, 'a list of strings'),
         ({'arguments': [1]}, 'a dict'),
@@ -291,3 +291,8 @@ def test_command_line_and_configuration_of_a_task_of_the_catalogue(config: Any) 
     )
     assert tuning.timeout == 2.5
     assert OptimizeLightGBM(train_data_task=data).timeout is None
+
+
+def test_keys_that_become_one_are_refused() -> None:
+    with pytest.raises(ParameterError, match='one as a text'):
+        parameter.KeywordArguments({'class_weight': {1: 0.5, '1': 2.0}})

@@ -31,7 +31,8 @@ class LoadDataOfTask(RedshellsTask[Any]):
         names = sorted(targets) if isinstance(targets, dict) else []
         if self.target_name not in names:
             task = type(self.data_task).__name__
-            raise ParameterError(f'target_name={self.target_name!r} was given; {task} has the outputs {names}.')
+            advice = '' if names else ' Where it has one output without a name, give the task itself.'
+            raise ParameterError(f'target_name={self.target_name!r} was given; {task} has the outputs {names}.{advice}')
 
     def output(self) -> TargetOnKart:
         """The target of the other task."""

@@ -21,7 +21,7 @@ class ModelSpec:
         name: What it is called in tasks and results.
         model_class: Its class, by import path.
         library: The module that it needs.
-        extra: The extra that installs the library; empty for what is always there.
+        extra: The extra that installs the library; empty where none does.
         search_space: What ``Optimize…`` searches unless told otherwise.
         first_trials: Arguments that are known to be good, tried before the search samples.
         stops_early: Whether it trains in rounds that early stopping can end.
@@ -46,9 +46,8 @@ class ModelSpec:
             MissingExtraError: It is not; the message has the line that installs it.
         """
         if not _is_installed(self.library):
-            raise MissingExtraError(
-                f"{self.name} needs {self.library}, which is not installed. pip install 'redshells[{self.extra}]'"
-            )
+            advice = f"pip install 'redshells[{self.extra}]'" if self.extra else 'Install the package that has it.'
+            raise MissingExtraError(f'{self.name} needs {self.library}, which is not installed. {advice}')
 
     def build_with(self, *, problem: str, random_seed: int, n_jobs: int) -> ModelBuilder:
         """What makes the models of a task."""

@@ -23,6 +23,7 @@ _BOOSTED_TREES = {
     'CatBoostRegressor': boosted_trees.CATBOOST,
     'CatBoostRanker': boosted_trees.CATBOOST,
 }
+_EXTRAS = frozenset(spec.extra for spec in _BOOSTED_TREES.values())
 _estimators = {
     'RandomForestClassifier': 'sklearn.ensemble:RandomForestClassifier',
     'RandomForestRegressor': 'sklearn.ensemble:RandomForestRegressor',
@@ -53,7 +54,7 @@ def get_model_spec(name: str) -> ModelSpec:
         name=path,
         model_class='redshells.model.estimator:EstimatorModel',
         library=package,
-        extra=package,
+        extra=package if package in _EXTRAS else '',
         search_space=_SEARCH_SPACES.get(path, SearchSpace({})),
         stops_early=False,
         model_arguments={'estimator': path},

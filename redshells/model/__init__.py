@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from redshells.archive import Archive
-from redshells.errors import DamagedArchiveError, MissingExtraError
+from redshells.errors import DamagedArchiveError, MissingExtraError, RedshellsError
 
 MODEL_CLASSES = frozenset(
     {
@@ -17,6 +17,8 @@ MODEL_CLASSES = frozenset(
     }
 )
 """The classes that a saved model may be of. A class is looked up here, never imported from what a file says."""
+
+_EXTRAS = ('lightgbm', 'xgboost', 'catboost', 'polars')
 
 
 def load_model(path: str, trusted_modules: tuple[str, ...] = ()) -> Any:
@@ -45,7 +47,8 @@ def model_from_archive(archive: Archive, *, name: str, trusted_modules: tuple[st
         trusted_modules: Packages besides scikit-learn's whose classes an estimator of this file may hold.
 
     Raises:
-        ArchiveError: The archive is of a model that this redshells does not know, or holds what it must not.
+        ArchiveError: The archive is of a model that this redshells does not know, holds what it must not, or lacks
+            what a model of its class has.
         MissingExtraError: The model's library is not installed.
     """
     if archive.model not in MODEL_CLASSES:
@@ -53,20 +56,32 @@ def model_from_archive(archive: Archive, *, name: str, trusted_modules: tuple[st
             f'{name} holds a model of class {archive.model!r}, which this redshells does not have; '
             f'it has {sorted(MODEL_CLASSES)}. Was it written by a newer version? ({dict(archive.versions)})'
         )
-    return load_class(archive.model).from_archive(archive, trusted_modules=trusted_modules)
+    model_class = load_class(archive.model)
+    try:
+        return model_class.from_archive(archive, trusted_modules=trusted_modules)
+    except RedshellsError:
+        raise
+    except Exception as error:  # whole, but not of our making: the libraries raise errors of their own for such parts
+        raise DamagedArchiveError(
+            f'{name} is no model of {archive.model} that this redshells reads: {error!r}. It was written by '
+            f'{dict(archive.versions)}. Remove the file and run the task that writes it again.'
+        ) from error
 
 
 def load_class(import_path: str) -> Any:
     """The object of an import path such as ``'redshells.model.lightgbm:LightGBMModel'``.
 
     Raises:
-        MissingExtraError: A library that its module needs is not installed.
+        MissingExtraError: A library that its module needs is not installed, and an extra of redshells has it.
+        ImportError: There is no such module.
     """
     module, _, name = import_path.partition(':')
     try:
         return getattr(import_module(module), name)
     except ImportError as error:
         missing = (error.name or module).split('.')[0]
+        if missing not in _EXTRAS:
+            raise
         raise MissingExtraError(
             f"{import_path} needs {missing}, which can't be imported ({error}). pip install 'redshells[{missing}]'"
         ) from error

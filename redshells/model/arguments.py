@@ -6,10 +6,10 @@ import difflib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from redshells.errors import ParameterError, UnknownArgumentError
-from redshells.model import load_class
 
 _IMPORT_PATH = re.compile(r'[A-Za-z_][\w.]*:[A-Za-z_]\w*')
 
@@ -47,14 +47,17 @@ class Arguments:
             if used not in self.known:
                 raise UnknownArgumentError(self._unknown(name))
             if used in result:
-                raise ParameterError(f'{self.library} was given {used} twice, once as {name}. Give one of them.')
+                names = [given for given in values if self.aliases.get(given, given) == used]
+                raise ParameterError(
+                    f'{self.library} was given {used} twice, as {" and as ".join(names)}. Give one of them.'
+                )
             result[used] = value
         return result
 
     def _unknown(self, name: str) -> str:
         close = difflib.get_close_matches(name, [*self.known, *self.aliases], n=3)
         advice = f'Did you mean {" or ".join(close)}?' if close else "See the library's documentation."
-        return f'{self.library} does not take the argument {name!r} that model_kwargs has. {advice}'
+        return f'{self.library} does not take the argument {name!r}. {advice}'
 
 
 def is_import_path(value: Any, native_prefixes: Collection[str] = ()) -> bool:
@@ -68,8 +71,9 @@ def load_function(path: str, role: str) -> Any:
     Raises:
         ParameterError: There is no such module or name.
     """
+    module, _, name = path.partition(':')
     try:
-        return load_class(path)
+        return getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise ParameterError(
             f'{role} {path!r} can not be imported: {error}. Expected is module:name of something that every '

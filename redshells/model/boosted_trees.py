@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
@@ -16,61 +16,16 @@ from redshells.archive import Archive
 from redshells.cores import thread_count
 from redshells.errors import DataError, InfiniteValueError, MissingColumnError, ParameterError
 from redshells.model.arguments import Arguments, is_import_path, load_function
+from redshells.model.early_stopping import EarlyStopping
 from redshells.model.encoded_table import EncodedTable, Matrix
 from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import TableData
-from redshells.model.metric import Metric
 from redshells.model.table_model import TableModel
 from redshells.model.target_encoding import TargetEncoding, checked_weights
-
-OnRound = Callable[[int, float], None]
 
 _LARGEST = 1e15  # the libraries hold squares of targets, times the number of rows, in 32-bit floats (up to 3e38)
 
 _CELLS_PER_THREAD = 100_000
-
-
-@dataclass(frozen=True)
-class EarlyStopping:
-    """When to stop, and what to watch.
-
-    Args:
-        data: Rows that are not trained on; encoded where the rows to train on are.
-        metric: The score that is watched.
-        rounds: Stop when the score has not got better for so many rounds; 0 never stops, the best round counts all the
-            same.
-        on_round: Called with the round (1, 2, ...) and the score after it; it may raise to end the training.
-    """
-
-    data: TableData | EncodedTable
-    metric: Metric
-    rounds: int
-    on_round: OnRound | None = None
-
-
-class RoundWatcher:
-    """Keeps the best round and says when to stop.
-
-    Args:
-        direction: ``'maximize'`` or ``'minimize'``.
-        patience: Stop when the score has not got better for so many rounds; 0 never stops.
-        on_round: Called with the round and the score.
-    """
-
-    def __init__(self, direction: str, patience: int, on_round: OnRound | None) -> None:
-        self._sign = 1.0 if direction == 'maximize' else -1.0
-        self._patience = patience
-        self._on_round = on_round
-        self.best_round = 0
-        self._best = -np.inf
-
-    def should_stop(self, number: int, score: float) -> bool:
-        """Take the score after a round (1, 2, ...)."""
-        if self._sign * score > self._best:
-            self._best, self.best_round = self._sign * score, number
-        if self._on_round is not None:
-            self._on_round(number, score)
-        return bool(self._patience) and number - self.best_round >= self._patience
 
 
 class BoostedTreesModel(TableModel, ABC):
@@ -229,6 +184,7 @@ class BoostedTreesModel(TableModel, ABC):
             RedshellsError: The arguments can't be used; raised before the training.
         """
         self._check_parameters()
+        self.__dict__.pop(self.fitted_attribute, None)
         self.target_encoding_, self.schema_ = encoder.target_encoding_, encoder.schema_
         self.named_columns_ = encoder.named_columns_
         return self._fit_encoded(table, early_stopping)
@@ -348,12 +304,13 @@ class BoostedTreesModel(TableModel, ABC):
             return np.empty((0, len(self.classes_)))
         return self.to_probabilities(np.asarray(self._predict_native(matrix), dtype=np.float64))
 
-    def to_probabilities(self, native: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Probabilities (rows, classes) of what the booster predicts; raw scores of a custom objective are squashed."""
+    def to_probabilities(self, native: npt.NDArray[np.float64], *, raw: bool = False) -> npt.NDArray[np.float64]:
+        """Probabilities (rows, classes) of what the booster predicts; raw scores, as of custom objectives, squashed."""
+        raw = raw or self.custom_objective_
         if native.ndim == 1:
-            positive = np.exp(-np.logaddexp(0.0, -native)) if self.custom_objective_ else native
+            positive = np.exp(-np.logaddexp(0.0, -native)) if raw else native
             return np.column_stack([1.0 - positive, positive])
-        if self.custom_objective_:
+        if raw:
             native = np.exp(native - native.max(axis=1, keepdims=True))
             return native / native.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
         total = native.sum(axis=1, keepdims=True)  # not 1 where each class has a booster of its own
@@ -429,9 +386,16 @@ def watched_score(
     *,
     raw: bool = False,
 ) -> float:
-    """The watched score of native predictions, for metrics that the library does not have."""
+    """The watched score of native predictions, for metrics that the library does not have.
+
+    Args:
+        model: The model that is trained.
+        watched: The rows that are watched, and when to stop.
+        prediction: What the library predicts for them.
+        raw: Whether it is the raw score, whatever the objective.
+    """
     table, early_stopping = watched
     values = np.asarray(prediction, dtype=np.float64)
     if model.problem == 'classification':
-        values = model.to_probabilities(values)
+        values = model.to_probabilities(values, raw=raw)
     return early_stopping.metric(table.target, values, weight=table.weight, group=table.query_ids)

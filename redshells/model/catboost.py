@@ -15,13 +15,8 @@ import pandas as pd
 
 from redshells.errors import DataError
 from redshells.model.arguments import Arguments, monotone_by_feature
-from redshells.model.boosted_trees import (
-    BoostedTreesModel,
-    EarlyStopping,
-    RoundWatcher,
-    native_feature_names,
-    watched_score,
-)
+from redshells.model.boosted_trees import BoostedTreesModel, native_feature_names, watched_score
+from redshells.model.early_stopping import EarlyStopping, RoundWatcher
 from redshells.model.encoded_table import EncodedTable, Matrix
 
 _ALIASES = {
@@ -78,6 +73,9 @@ _REFUSALS = {
     'Target contains only one unique value': 'the rows to train on have one class, from which CatBoost does not learn. '
     'Give it rows of at least two classes.',
 }
+_LOG_LINKS = ('Poisson', 'Tweedie')  # the raw score is the logarithm of the prediction
+_ONE_VERSUS_ALL = 'MultiClassOneVsAll'
+_LARGEST_SCORE = 1e300
 _MISSING = -1  # the code of a missing or unseen category
 
 
@@ -139,8 +137,9 @@ class CatBoostModel(BoostedTreesModel):
             return _fit(catboost.CatBoost(native), pool)
         early_stopping = watched[1]
         watcher = RoundWatcher(early_stopping.metric.direction, early_stopping.rounds, early_stopping.on_round)
-        metric = self._native_metric(early_stopping.metric.name)
-        native['eval_metric'] = metric or _Score(self, watched)
+        loss = str(native['loss_function'])
+        metric = self._native_metric(early_stopping.metric.name, loss, watched[0].weight is not None)
+        native['eval_metric'] = metric or _Score(self, watched, loss)
         watch = _Watch(watcher, metric or _Score.__name__)
         booster = catboost.CatBoost({**native, 'use_best_model': False})
         _fit(booster, pool, eval_set=self._pool_of(watched[0]), callbacks=[watch])
@@ -191,12 +190,14 @@ class CatBoostModel(BoostedTreesModel):
                 data[names[position]] = codes.astype(np.int32)
         return catboost.Pool(data, label=label, cat_features=categorical or None, feature_names=names, **information)
 
-    def _native_metric(self, name: str) -> str | None:
-        if self.custom_objective_:
+    def _native_metric(self, name: str, loss: str, weighted: bool) -> str | None:
+        if self.custom_objective_ or loss.startswith((*_LOG_LINKS, _ONE_VERSUS_ALL)):  # it would take raw scores
             return None
         multiclass = self.problem == 'classification' and len(self.classes_) > 2
         if name == 'logloss':
             return 'MultiClass' if multiclass else 'Logloss'
+        if name == 'auc' and weighted:  # CatBoost's leaves the weights out unless told, and can not always be told
+            return None
         return None if multiclass else _METRICS.get(name)
 
     def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
@@ -206,7 +207,7 @@ class CatBoostModel(BoostedTreesModel):
             kind = 'Probability'
         else:
             loss = str(self.booster_.get_all_params().get('loss_function', ''))
-            kind = 'Exponent' if loss.startswith(('Poisson', 'Tweedie')) else 'RawFormulaVal'
+            kind = 'Exponent' if loss.startswith(_LOG_LINKS) else 'RawFormulaVal'
         values = self.booster_.predict(
             self._pool(matrix), prediction_type=kind, thread_count=self._threads(matrix.size)
         )
@@ -276,9 +277,13 @@ class _Watch:
 class _Score:
     """A metric of ours for CatBoost, which hands over raw scores by class."""
 
-    def __init__(self, model: CatBoostModel, watched: tuple[EncodedTable, EarlyStopping]) -> None:
+    def __init__(self, model: CatBoostModel, watched: tuple[EncodedTable, EarlyStopping], loss: str) -> None:
         self._model = model
         self._watched = watched
+        self._loss = loss
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Score:
+        return self  # CatBoost copies its parameters; the pools of a search can not be copied, and need not be
 
     def is_max_optimal(self) -> bool:
         return self._watched[1].metric.direction == 'maximize'
@@ -287,22 +292,14 @@ class _Score:
         raw = np.array(approxes).T
         if len(raw) != len(self._watched[0].target):  # the rows of the training, which nobody asked for
             return 0.0, 1.0
-        if self._model.problem == 'classification':
-            prediction = np.exp(-np.logaddexp(0.0, -raw[:, 0])) if raw.shape[1] == 1 else _softmax(raw)
-            custom, self._model.custom_objective_ = (
-                self._model.custom_objective_,
-                False,
-            )  # these are probabilities already
-            try:
-                return watched_score(self._model, self._watched, prediction), 1.0
-            finally:
-                self._model.custom_objective_ = custom
-        return watched_score(self._model, self._watched, raw[:, 0]), 1.0
+        prediction, is_raw = raw[:, 0] if raw.shape[1] == 1 else raw, True
+        if self._loss.startswith(_LOG_LINKS):
+            prediction = np.exp(prediction)
+        elif self._loss.startswith(_ONE_VERSUS_ALL):
+            prediction, is_raw = np.exp(-np.logaddexp(0.0, -prediction)), False
+        score = watched_score(self._model, self._watched, prediction, raw=is_raw)
+        worst = -_LARGEST_SCORE if self.is_max_optimal() else _LARGEST_SCORE  # CatBoost can not write down NaN
+        return score if np.isfinite(score) else worst, 1.0
 
     def get_final_error(self, error: float, weight: float) -> float:
         return error
-
-
-def _softmax(raw: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    values = np.exp(raw - raw.max(axis=1, keepdims=True))
-    return values / values.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]

@@ -12,12 +12,12 @@ import pandas as pd
 
 from redshells.archive import Archive
 from redshells.cores import thread_count
-from redshells.errors import DamagedArchiveError, EmptyTableError, MissingValueError, ParameterError, UntrustedTypeError
+from redshells.errors import EmptyTableError, MissingValueError, ParameterError
 from redshells.model.arguments import Arguments, load_function
+from redshells.model.estimator_part import bytes_to_estimator, estimator_to_bytes
 from redshells.model.table_model import TableModel
-from redshells.model.target_encoding import TargetEncoding, checked_weights
+from redshells.model.target_encoding import TargetEncoding, checked_weights, class_weights
 
-_TRUSTED_MODULES = ('sklearn', 'numpy', 'scipy')
 _PART = 'estimator.skops'
 # scikit-learn 1.8 and later warn where it is given n_jobs, which has no effect
 _WITHOUT_THREADS = ':LogisticRegression'
@@ -72,11 +72,9 @@ class EstimatorModel(TableModel):
             UnknownArgumentError: The estimator does not take a name.
             ParameterError: The estimator can't be imported.
         """
-        known = _constructor_arguments(load_function(self.estimator, 'the estimator'))
+        known, takes_others = _constructor_arguments(load_function(self.estimator, 'the estimator'))
         given = dict(self.model_kwargs or {})
-        if known is None:
-            return given
-        arguments = Arguments(self.estimator, known).canonical(given)
+        arguments = given if takes_others else Arguments(self.estimator, known).canonical(given)
         for name, value in (('random_state', self.random_seed), ('n_jobs', thread_count(self.n_jobs))):
             if name in known and not (name == 'n_jobs' and self.estimator.endswith(_WITHOUT_THREADS)):
                 arguments.setdefault(name, value)
@@ -118,8 +116,10 @@ class EstimatorModel(TableModel):
         self._check_parameters()
         if self.problem == 'ranking':
             raise ParameterError("problem='ranking' was given; estimators do 'classification' and 'regression'.")
-        estimator = load_function(self.estimator, 'the estimator')(**self.canonical_arguments())
+        arguments = self.canonical_arguments()
         data = self._start_fit(X, y, sample_weight, None, target_encoding)
+        estimator = load_function(self.estimator, 'the estimator')(**self._with_coded_classes(arguments))
+        _check_kind(estimator, self.problem, self.estimator)
         self.takes_missing_ = _takes_missing(estimator)
         target = self.target_encoding_.encode(data.target)
         weight = None if data.weight is None else checked_weights(data.weight)
@@ -127,6 +127,14 @@ class EstimatorModel(TableModel):
         estimator.fit(matrix, target, **_weight_argument(estimator, weight, self.estimator))
         self.estimator_ = estimator
         return self
+
+    def _with_coded_classes(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments, with class weights by the codes that the estimator sees in place of the labels."""
+        weights = arguments.get('class_weight')
+        if not isinstance(weights, Mapping):
+            return arguments
+        by_code = class_weights(np.empty(0), None, weights, self.target_encoding_.classes)
+        return {**arguments, 'class_weight': dict(enumerate(by_code.tolist()))}
 
     def _to_matrix(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
         codes = super()._to_matrix(frame)
@@ -219,6 +227,10 @@ class EstimatorModel(TableModel):
             return self.classes_[:0]
         return self.classes_[np.asarray(self.estimator_.predict(matrix), dtype=np.int64)]
 
+    def predict_with_probabilities(self, X: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
+        """The label of each row, which need not be the most probable one, and the probabilities (rows, classes)."""
+        return self.predict(X), self._predict_probabilities(X)
+
     @property
     def predict_proba(self) -> Any:
         """Probabilities of the classes: a function of X that gives an array (rows, classes).
@@ -251,45 +263,39 @@ class EstimatorModel(TableModel):
         Raises:
             UntrustedTypeError: The estimator holds objects of packages other than its own and scikit-learn's.
         """
-        import skops.io
-
         self.check_fitted()
-        content = skops.io.dumps(self.estimator_)
-        self._check_trust(content, (self.estimator.split('.')[0].split(':')[0],))
+        own_package = self.estimator.split(':')[0].split('.')[0]
+        content = estimator_to_bytes(self.estimator_, self.estimator, (own_package,))
         return self._archive({**self._shared_state(), 'takes_missing': self.takes_missing_}, {_PART: content})
 
     def _restore(self, archive: Archive, trusted_modules: tuple[str, ...]) -> None:
-        import skops.io
-
-        content = archive.parts[_PART]
-        trusted = self._check_trust(content, trusted_modules)
-        try:
-            self.estimator_ = skops.io.loads(content, trusted=trusted)
-        except Exception as error:
-            raise DamagedArchiveError(f'the estimator {self.estimator} can not be read: {error}') from error
+        self.estimator_ = bytes_to_estimator(archive.parts[_PART], self.estimator, trusted_modules)
         self.takes_missing_ = archive.state['takes_missing']
 
-    def _check_trust(self, content: bytes, trusted_modules: tuple[str, ...]) -> list[str]:
-        import skops.io
 
-        trusted = (*_TRUSTED_MODULES, *trusted_modules)
-        types = list(skops.io.get_untrusted_types(data=content))
-        refused = [name for name in types if name.split('.')[0] not in trusted]
-        if refused:
-            packages = sorted({name.split('.')[0] for name in refused})
-            raise UntrustedTypeError(
-                f'the estimator {self.estimator} holds objects of the types {refused}, which are not trusted. If you '
-                f'know where the file comes from, load it with trusted_modules={tuple(packages)}.'
-            )
-        return types
+def _constructor_arguments(estimator: Any) -> tuple[set[str], bool]:
+    """Names of the constructor arguments, those that go on to base classes included; and whether others are taken."""
+    known: set[str] = set()
+    for one in getattr(estimator, '__mro__', (estimator,)):
+        if isinstance(one, type) and '__init__' not in vars(one):
+            continue
+        parameters = inspect.signature(one).parameters.values()
+        known |= {parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD}
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+            return known, False
+    return known, True
 
 
-def _constructor_arguments(estimator: Any) -> set[str] | None:
-    """Names of the constructor arguments; None where it takes any."""
-    parameters = inspect.signature(estimator).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return None
-    return {parameter.name for parameter in parameters}
+def _check_kind(estimator: Any, problem: str, name: str) -> None:
+    from sklearn.utils import get_tags
+
+    try:
+        kind = get_tags(estimator).estimator_type
+    except (AttributeError, TypeError):
+        return  # no scikit-learn tags: it is what the user says
+    made_for = {'classifier': 'classification', 'regressor': 'regression'}.get(str(kind), problem)
+    if made_for != problem:
+        raise ParameterError(f'{name} is a {kind}; an estimator for {problem} is expected. Give the name of one.')
 
 
 def _takes_missing(estimator: Any) -> bool:

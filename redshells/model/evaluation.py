@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api import types
 
 from redshells.errors import DataError, MissingColumnError
-from redshells.model.feature_schema import to_level
+from redshells.model.feature_schema import is_numeric, to_level
 from redshells.model.frame import TableData
 from redshells.model.metric import get_metric
 from redshells.model.target_encoding import TargetEncoding, checked_weights
@@ -62,8 +63,25 @@ def probability_columns(predictions: pd.DataFrame) -> list[str]:
     return [name for name in predictions.columns[position:] if name.startswith(_PROBABILITY)]
 
 
+def _check_problem(predictions: pd.DataFrame, problem: str) -> None:
+    columns, values = probability_columns(predictions), predictions['prediction']
+    if problem != 'classification' and (columns or not is_numeric(values)):
+        raise DataError(
+            f'problem={problem!r} was given, but the predictions are classes, such as {values.iloc[0]!r}. '
+            "Set problem='classification'."
+        )
+    if problem == 'classification' and not columns and types.is_float_dtype(values.dtype):
+        fractions = values[values != np.floor(values)]
+        if len(fractions):
+            raise DataError(
+                f"problem='classification' was given, but the predictions are numbers, such as {fractions.iloc[0]}. "
+                "Set problem='regression' or problem='ranking'."
+            )
+
+
 def _read(predictions: pd.DataFrame, data: TableData, problem: str) -> tuple[TargetEncoding, npt.NDArray[Any]]:
     """The classes that the predictions know, and the values that a metric takes."""
+    _check_problem(predictions, problem)
     if problem != 'classification':
         return TargetEncoding(problem), predictions['prediction'].to_numpy(dtype=np.float64)
     columns = probability_columns(predictions)

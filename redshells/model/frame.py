@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,10 +37,6 @@ class TableData:
     def take(self, rows: npt.NDArray[np.int64]) -> TableData:
         """The rows at these positions."""
         return TableData(*(None if part is None else part.iloc[rows] for part in self._parts()))  # type: ignore[arg-type]
-
-    def without_weight(self) -> TableData:
-        """The same rows, each as heavy as the others."""
-        return replace(self, weight=None)
 
     def _parts(self) -> tuple[Any, ...]:
         return self.features, self.target, self.weight, self.group, self.time
@@ -77,6 +73,7 @@ def cut_table(
     weight_column_name: str = '',
     group_column_name: str = '',
     time_column_name: str = '',
+    needs_features: bool = True,
 ) -> TableData:
     """Cut a table into features, target, weight, group and time.
 
@@ -87,6 +84,7 @@ def cut_table(
         weight_column_name: The column with the weight of each row, if any.
         group_column_name: The column with the group of each row, if any.
         time_column_name: The column with the time of each row, if any.
+        needs_features: Whether a table without any is refused.
 
     Raises:
         MissingColumnError: A named column is not there.
@@ -106,7 +104,7 @@ def cut_table(
             f'the input table has {frame.shape[0]} rows and {frame.shape[1]} columns. Check the task that makes it.'
         )
     features = list(feature_column_names) or [n for n in frame.columns if n not in (target_column_name, *others)]
-    if not features:
+    if needs_features and not features:
         raise EmptyTableError(
             f'the input table has no columns to learn from besides {[target_column_name, *others]}. Add features to it.'
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -12,13 +13,8 @@ import numpy.typing as npt
 
 from redshells.errors import DataError, TargetError
 from redshells.model.arguments import Arguments, monotone_by_feature
-from redshells.model.boosted_trees import (
-    BoostedTreesModel,
-    EarlyStopping,
-    RoundWatcher,
-    native_feature_names,
-    watched_score,
-)
+from redshells.model.boosted_trees import BoostedTreesModel, native_feature_names, watched_score
+from redshells.model.early_stopping import EarlyStopping, RoundWatcher
 from redshells.model.encoded_table import EncodedTable, Matrix
 
 _RESERVED = {
@@ -34,7 +30,9 @@ _RESERVED = {
     'input_model': 'It is not supported here.',
     'output_model': 'Use output_file_path.',
 }
-_METRICS = {'auc': 'auc', 'rmse': 'rmse', 'mae': 'l1', 'mse': 'l2', 'mape': 'mape'}
+_ONE_VERSUS_ALL = ('multiclassova', 'multiclass_ova', 'ova', 'ovr')
+# not its mape, which divides by no less than 1
+_METRICS = {'auc': 'auc', 'rmse': 'rmse', 'mae': 'l1', 'mse': 'l2'}
 # arguments that LightGBM does not let change once a data set has its bins
 _BINNING = (
     'max_bin',
@@ -103,20 +101,17 @@ class LightGBMModel(BoostedTreesModel):
             return lightgbm.train(native, train_set, num_boost_round=rounds)
         early_stopping = watched[1]
         watcher = RoundWatcher(early_stopping.metric.direction, early_stopping.rounds, early_stopping.on_round)
-        metric = self._native_metric(early_stopping.metric.name)
-        feval = None
-        if metric is None:
-            native['metric'] = 'None'
-            feval = self._feval(watched)
-        else:
-            native.update(metric)
+        metric = self._native_metric(early_stopping.metric.name, native['objective'])
+        native.update(metric or {'metric': 'None'})
+        # kept, it would keep the bins of a training table that nobody trains on again
+        validation = replace(watched[0], reused=watched[0].reused and table.reused)
         booster = lightgbm.train(
             native,
             train_set,
             num_boost_round=rounds,
-            valid_sets=[self._dataset(watched[0], native, reference=train_set)],
+            valid_sets=[self._dataset(validation, native, reference=train_set)],
             valid_names=['validation'],
-            feval=feval,
+            feval=None if metric else self._feval(watched),
             callbacks=[_watch(watcher)],
         )
         self.best_round_ = watcher.best_round or booster.current_iteration()
@@ -171,9 +166,9 @@ class LightGBMModel(BoostedTreesModel):
         binning = tuple((name, str(params[name])) for name in _BINNING if name in params)
         return table.native((binning, id(reference)), make)
 
-    def _native_metric(self, name: str) -> dict[str, Any] | None:
+    def _native_metric(self, name: str, objective: Any) -> dict[str, Any] | None:
         multiclass = self.problem == 'classification' and len(self.classes_) > 2
-        if self.custom_objective_:
+        if self.custom_objective_ or objective in _ONE_VERSUS_ALL:  # whose probabilities do not add up to 1
             return None
         if name == 'logloss':
             return {'metric': 'multi_logloss' if multiclass else 'binary_logloss'}

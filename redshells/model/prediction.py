@@ -77,17 +77,14 @@ def _refuse_clashes(model: TableModel, id_column_names: Sequence[str], with_cont
 def _predict_rows(model: TableModel, rows: pd.DataFrame, with_contributions: bool) -> pd.DataFrame:
     columns: dict[str, Any] = {}
     if hasattr(model, 'predict_proba'):
-        probabilities = model.predict_proba(rows)
-        best = np.argmax(probabilities, axis=1)
-        columns['prediction'] = model.classes_[best]
+        columns['prediction'], probabilities = model.predict_with_probabilities(rows)
         columns.update({f'probability_{label}': probabilities[:, code] for code, label in enumerate(model.classes_)})
     else:
-        best = None
         columns['prediction'] = model.predict(rows)
     if with_contributions:
         values = model.contributions(rows)
         if values.ndim == 3:
-            values = values[np.arange(len(rows)), best]
+            values = values[np.arange(len(rows)), np.argmax(probabilities, axis=1)]
         names = [*model.schema_.feature_names, 'base']
         columns.update({f'contribution_{name}': values[:, position] for position, name in enumerate(names)})
     return pd.DataFrame(columns, index=rows.index)

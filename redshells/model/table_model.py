@@ -5,8 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
@@ -15,12 +14,12 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError as ScikitLearnNotFittedError
-from sklearn.utils import Tags, check_array
+from sklearn.utils import Tags
 from sklearn.utils._tags import ClassifierTags, RegressorTags
-from sklearn.utils.validation import column_or_1d
 
 from redshells.archive import Archive
-from redshells.errors import ColumnTypeError, DataError, NotFittedError, ParameterError, RedshellsError
+from redshells.errors import DataError, NotFittedError, ParameterError
+from redshells.model.array_input import as_column, frame_of_array, is_data_frame
 from redshells.model.feature_schema import FeatureSchema, refuse_infinite
 from redshells.model.frame import TableData, read_table
 from redshells.model.target_encoding import PROBLEMS, TargetEncoding
@@ -126,7 +125,12 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
         self.check_fitted()
         if self.problem != 'classification':
             return self._predict_numbers(X)
-        return self.classes_[np.argmax(self._predict_probabilities(X), axis=1)]  # type: ignore[no-any-return]
+        return self.predict_with_probabilities(X)[0]
+
+    def predict_with_probabilities(self, X: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
+        """The label of each row of a classification, and the probabilities (rows, classes)."""
+        probabilities = self._predict_probabilities(X)
+        return self.classes_[np.argmax(probabilities, axis=1)], probabilities
 
     @property
     def predict_proba(self) -> Any:
@@ -148,7 +152,8 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
         """Load what ``save`` or a task has saved.
 
         Raises:
-            ArchiveError: The file is damaged, too new, or of another class.
+            ArchiveError: The file is damaged or too new.
+            ParameterError: It is of another class.
         """
         archive = Archive.load(path)
         if archive.model != cls.import_path():
@@ -250,12 +255,12 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
         """Check what came in, and learn the schema and the classes."""
         if y is None:
             raise DataError(f'{type(self).__name__} requires y to be passed, but the target y is None.')
-        named = _is_data_frame(X)
-        frame = read_table(X) if named else _frame_of_array(X)
+        named = is_data_frame(X)
+        frame = read_table(X) if named else frame_of_array(X)
         schema = FeatureSchema.of(frame)
-        target = _as_column(y, frame.index, 'target')
-        weight = None if sample_weight is None else _as_column(sample_weight, frame.index, 'weight')
-        queries = None if group is None else _as_column(group, frame.index, 'group')
+        target = as_column(y, 'target')
+        weight = None if sample_weight is None else as_column(sample_weight, 'weight')
+        queries = None if group is None else as_column(group, 'group')
         for name, column in (('target', target), ('weight', weight), ('group', queries)):
             if column is not None and len(column) != len(frame):
                 raise DataError(
@@ -285,9 +290,9 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
 
     def _prediction_matrix(self, X: Any) -> npt.NDArray[np.float64]:
         self.check_fitted()
-        if _is_data_frame(X):
+        if is_data_frame(X):
             return self._to_matrix(read_table(X))
-        frame = _frame_of_array(X)
+        frame = frame_of_array(X)
         if frame.shape[1] != self.n_features_in_:
             raise DataError(
                 f'X has {frame.shape[1]} features, but {type(self).__name__} is expecting {self.n_features_in_} '
@@ -303,43 +308,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f'{value!r} is no JSON value')
-
-
-def _is_data_frame(X: Any) -> bool:
-    return isinstance(X, pd.DataFrame) or type(X).__module__.split('.')[0] == 'polars'
-
-
-@contextmanager
-def _scikit_learn_checks() -> Iterator[None]:
-    """What scikit-learn says of arrays, as errors of redshells."""
-    try:
-        yield
-    except RedshellsError:
-        raise
-    except TypeError as error:
-        raise ColumnTypeError(str(error)) from error
-    except ValueError as error:
-        raise DataError(str(error)) from error
-
-
-def _frame_of_array(X: Any) -> pd.DataFrame:
-    with _scikit_learn_checks():
-        array = check_array(X, dtype=None, ensure_all_finite=False, ensure_min_samples=0, ensure_min_features=0)
-    frame = pd.DataFrame(array, columns=[f'x{position}' for position in range(array.shape[1])])
-    return frame.infer_objects() if array.dtype == object else frame
-
-
-def _as_column(values: Any, index: pd.Index[Any], name: str) -> pd.Series[Any]:
-    if isinstance(values, pd.Series):
-        return values
-    if type(values).__module__.split('.')[0] == 'polars':
-        values = values.to_pandas()
-        if isinstance(values, pd.Series):
-            return values
-    with _scikit_learn_checks():
-        if name == 'target':
-            values = column_or_1d(values, warn=True)
-        array = np.asarray(values)
-    if array.ndim != 1:
-        raise DataError(f'the {name} is of shape {array.shape}; one value for each row is expected.')
-    return pd.Series(array, name=name).infer_objects()

@@ -11,15 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import xgboost
 
-from redshells.errors import TargetError
+from redshells.errors import ParameterError, TargetError
 from redshells.model.arguments import Arguments, monotone_by_feature
-from redshells.model.boosted_trees import (
-    BoostedTreesModel,
-    EarlyStopping,
-    RoundWatcher,
-    native_feature_names,
-    watched_score,
-)
+from redshells.model.boosted_trees import BoostedTreesModel, native_feature_names, watched_score
+from redshells.model.early_stopping import EarlyStopping, RoundWatcher
 from redshells.model.encoded_table import EncodedTable, Matrix
 
 _ALIASES = {
@@ -54,7 +49,8 @@ _NATIVE_ONLY = (
     'lambdarank_score_normalization lambdarank_unbiased lambdarank_bias_norm ndcg_exp_gain seed_per_iteration '
     'sketch_ratio extmem_single_page expectile_alpha'
 ).split()
-_METRICS = {'auc': 'auc', 'rmse': 'rmse', 'mae': 'mae', 'mape': 'mape'}
+# not its mape, which is infinite where a target is 0
+_METRICS = {'auc': 'auc', 'rmse': 'rmse', 'mae': 'mae'}
 _MAXIMAL_RELEVANCE = 31  # of XGBoost's exponential gain
 
 
@@ -104,6 +100,8 @@ class XGBoostModel(BoostedTreesModel):
             )
         defaults = self._defaults(table.size)
         native = {**defaults, **params}
+        if native.get('booster') == 'gblinear':
+            raise ParameterError("booster='gblinear' was given, which makes no trees; 'gbtree' or 'dart' is expected.")
         if 'monotone_constraints' in native:
             constraints = monotone_by_feature(
                 native['monotone_constraints'], self.schema_.feature_names, self.schema_.categorical_indices

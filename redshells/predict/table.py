@@ -110,6 +110,7 @@ class EvaluatePrediction(RedshellsTask[pd.DataFrame]):
             target_column_name=self.target_column_name,
             weight_column_name=self.weight_column_name or '',
             group_column_name=self.group_column_name or '',
+            needs_features=False,
         )
         predictions = read_table(self.load(self.prediction_task))
         require_columns(predictions, ['prediction'])

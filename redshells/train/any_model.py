@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
@@ -15,6 +16,8 @@ from redshells.train.verb import ModelVerb, Optimize, Train, Validate
 from redshells.tuning import TuningResult
 
 T = TypeVar('T')
+
+logger = logging.getLogger(__name__)
 
 
 class NamedModel(ModelVerb[T], Generic[T]):
@@ -46,7 +49,10 @@ class OptimizeNamedModel(NamedModel[TuningResult], Optimize):
     def search_space_and_first_trials(self) -> tuple[Any, tuple[Any, ...]]:
         """What is searched, and the arguments that are tried first."""
         if self.search_space is not None or self.optuna_param_name is None:
-            return super().search_space_and_first_trials()
+            space, first_trials = super().search_space_and_first_trials()
+            if self.search_space is None and not space.names:
+                logger.warning('%s has no search space: one trial, with no tuning. Set search_space.', self.model_name)
+            return space, first_trials
         space = get_search_space(self.optuna_param_name)
         return space, self.model_spec().first_trials if space == self.model_spec().search_space else ()
 

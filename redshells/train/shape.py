@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import gokart
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from redshells.model.frame import TableData
 
 T = TypeVar('T')
+
+logger = logging.getLogger(__name__)
 
 
 class FromTable(RedshellsTask[T], Generic[T]):
@@ -69,6 +72,7 @@ class FromTable(RedshellsTask[T], Generic[T]):
         Raises:
             DataError: A column is missing, or there are no rows.
         """
+        from redshells.model.feature_schema import is_numeric
         from redshells.model.frame import cut_table
 
         data = cut_table(
@@ -80,6 +84,16 @@ class FromTable(RedshellsTask[T], Generic[T]):
             time_column_name=time_column_name or '',
         )
         self.task_log.update({'rows': len(data), 'columns': data.features.shape[1]})
+        if self.problem == 'classification' and is_numeric(data.target):
+            classes = data.target.nunique()
+            if classes > max(100, len(data) // 10):
+                logger.warning(
+                    'the target %r has %d different numbers in %d rows, and each is taken for a class. Set '
+                    "problem='regression' if they are amounts.",
+                    self.target_column_name,
+                    classes,
+                    len(data),
+                )
         return data
 
 

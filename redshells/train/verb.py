@@ -97,6 +97,16 @@ class WithBestParams(ModelVerb[T], Generic[T]):
         default=-1, minimum=-1, significant=False, description='Threads; -1 shares the cores among the workers.'
     )
 
+    def check_parameters(self) -> None:
+        """Check the number of threads, besides what all verbs check.
+
+        Raises:
+            ParameterError: It is 0.
+        """
+        super().check_parameters()
+        if self.n_jobs == 0:
+            raise ParameterError('n_jobs=0 was given; -1, or a number of threads of at least 1, is expected.')
+
     def training_arguments(self) -> tuple[dict[str, Any], int | None]:
         """Arguments of the model, and the tuned number of rounds.
 
@@ -161,10 +171,10 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
     split: str | None = parameter.text(
         default=None,
         choices=('stratified', 'random', 'group', 'time'),
-        description='How rows are split; by the problem by default, and never through a group.',
+        description='How rows are split; by time_column_name if given, else by the problem; never through a group.',
     )
     time_column_name: str | None = parameter.text(
-        default=None, description="The column with the time of each row, for split='time'; it is no feature."
+        default=None, description='The column with the time of each row, by which rows are split; it is no feature.'
     )
     metrics: tuple[str, ...] | list[str] = parameter.names(
         default=(), description='Names of the scores; those that fit the problem when empty.'
@@ -196,7 +206,7 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
         data = self.load_rows(self.train_data_task, self.time_column_name)
         self.check_index(data.features.index, self.output_file_path)
         training = TrainingPlan(self.validation_size, self.early_stopping_rounds, self.refit, number_of_rounds=rounds)
-        splitting = SplitPlan(self.split or '', self.cross_validation_size)
+        splitting = SplitPlan(_split(self.split, self.time_column_name), self.cross_validation_size)
         result = run_safely(cross_validate, self.builder(self.n_jobs), data, training, splitting, params, self.metrics)
         self.task_log['scores'] = result['scores'].groupby('metric', sort=False)['score'].mean().to_dict()
         return result
@@ -224,10 +234,10 @@ class Optimize(ModelVerb[TuningResult]):
     split: str | None = parameter.text(
         default=None,
         choices=('stratified', 'random', 'group', 'time'),
-        description='How rows are split; by the problem by default, and never through a group.',
+        description='How rows are split; by time_column_name if given, else by the problem; never through a group.',
     )
     time_column_name: str | None = parameter.text(
-        default=None, description="The column with the time of each row, for split='time'; it is no feature."
+        default=None, description='The column with the time of each row, by which rows are split; it is no feature.'
     )
     early_stopping_rounds: int = parameter.integer(
         default=50, minimum=0, description='Stop when the score has not got better for so many rounds; 0 never stops.'
@@ -309,7 +319,7 @@ class Optimize(ModelVerb[TuningResult]):
             search_space=space.without(self.builder().named_as_in(space.names, explicit)),
             first_trials=first_trials,
             metric=self.metric or '',
-            splitting=SplitPlan(self.split or '', self.cross_validation_size, self.test_size),
+            splitting=SplitPlan(_split(self.split, self.time_column_name), self.cross_validation_size, self.test_size),
             early_stopping_rounds=self.early_stopping_rounds,
             n_trials=self.n_trials,
             timeout=self.timeout,
@@ -325,6 +335,10 @@ class Optimize(ModelVerb[TuningResult]):
             {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
         )
         return result
+
+
+def _split(split: str | None, time_column_name: str | None) -> str:
+    return split or ('time' if time_column_name else '')
 
 
 def _check_time_split(split: str | None, time_column_name: str | None) -> None:

@@ -16,7 +16,7 @@ from redshells.model.metric import get_metric
 from redshells.model.prediction import predict_table
 from redshells.model.target_encoding import TargetEncoding
 from redshells.tuning.split import choose_split, make_folds, train_validation_split
-from redshells.tuning.training import Build, TrainingPlan, check_rows, evaluate, train_model
+from redshells.tuning.training import Build, TrainingPlan, check_rows, evaluate_all, train_model
 
 logger = logging.getLogger(__name__)
 
@@ -115,8 +115,8 @@ def cross_validate(
             'number_of_rounds': getattr(model, 'best_round_', None),
             'seconds': time.perf_counter() - started,
         }
-        for scorer in scorers:
-            scores.append({'fold': number, 'metric': scorer.name, 'score': evaluate(model, part, scorer), **facts})
+        for scorer, score in zip(scorers, evaluate_all(model, part, scorers), strict=True):
+            scores.append({'fold': number, 'metric': scorer.name, 'score': score, **facts})
         predictions.append(predict_table(model, part.features).assign(fold=number, position=validation))
     table = pd.DataFrame(scores).astype({'number_of_rounds': 'Int64'})
     for name, values in table.groupby('metric', sort=False)['score']:

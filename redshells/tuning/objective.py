@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from redshells.model.boosted_trees import EarlyStopping, OnRound
+from redshells.model.early_stopping import EarlyStopping, OnRound
 from redshells.model.encoded_table import EncodedTable
 from redshells.model.frame import TableData
 from redshells.model.metric import Metric, default_metric_name, get_metric
 from redshells.model.target_encoding import TargetEncoding
 from redshells.tuning.cross_validation import SplitPlan, split_rows
-from redshells.tuning.study import Outcome
+from redshells.tuning.study import Outcome, Report
 from redshells.tuning.training import Build, check_rows, evaluate
 
-Report = Callable[[int, float], None]
-
+_REPORTED_ROUNDS = frozenset(10 * 2**power for power in range(16))
 _STEPS_BY_FOLD = 1_000_000  # the steps of rounds lie below; those of whole folds are multiples of it
 
 
@@ -73,7 +72,7 @@ class CrossValidationObjective:
         outcomes: list[Outcome] = []
         for number, fold in enumerate(self._folds):
             model = self._build(self._build.override(params, self._fixed))
-            outcomes.append(fold.score(model, _at_doubling_rounds(report) if number == 0 else None))
+            outcomes.append(fold.score(model, _on_round(report, with_values=number == 0)))
             mean = float(np.mean([outcome.value for outcome in outcomes]))
             if number + 1 < len(self._folds):
                 report((number + 1) * _STEPS_BY_FOLD, mean)
@@ -91,7 +90,7 @@ class _EncodedFold:
     metric: Metric
     patience: int
 
-    def score(self, model: Any, on_round: OnRound | None) -> Outcome:
+    def score(self, model: Any, on_round: OnRound) -> Outcome:
         early_stopping = EarlyStopping(self.validation, self.metric, self.patience, on_round)
         model.fit_encoded(self.train, self.encoder, early_stopping)
         prediction = model.predict_encoded_for_metric(self.validation)
@@ -109,18 +108,16 @@ class _TableFold:
     validation: TableData
     metric: Metric
 
-    def score(self, model: Any, on_round: OnRound | None) -> Outcome:
+    def score(self, model: Any, on_round: OnRound) -> Outcome:
         train = self.train
         model.fit(train.features, train.target, train.weight, group=train.group, target_encoding=self.encoding)
         return Outcome(evaluate(model, self.validation, self.metric))
 
 
-def _at_doubling_rounds(report: Report) -> Callable[[int, float], None]:
-    """Report few rounds: each report is written to the study."""
-    steps = {10 * 2**power for power in range(16)}
+def _on_round(report: Report, *, with_values: bool) -> OnRound:
+    """Report few values, for each is written to the study; look at the clock after each round."""
 
     def on_round(number: int, score: float) -> None:
-        if number in steps:
-            report(number, score)
+        report(number, score if with_values and number in _REPORTED_ROUNDS else None)
 
     return on_round

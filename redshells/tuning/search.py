@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import optuna
 from optuna.pruners import BasePruner
@@ -43,7 +43,13 @@ class Outcome:
     number_of_rounds: int | None = None
 
 
-Report = Callable[[int, float], None]
+class Report(Protocol):
+    """Tells how far a trial is; raises ``optuna.TrialPruned`` where it is to end early."""
+
+    def __call__(self, step: int, value: float | None = None) -> None:
+        """Take an intermediate value; without one, only look whether the time is over."""
+
+
 Objective = Callable[[dict[str, Any], Report], Outcome]
 
 
@@ -163,12 +169,13 @@ class Search:
         if self.on_trial is not None:
             self.on_trial(to_record(trial.storage.get_trial(trial._trial_id)))
 
-    def _report(self, trial: Trial, step: int, value: float) -> None:
+    def _report(self, trial: Trial, step: int, value: float | None = None) -> None:
         if self._stopped.is_set():
             raise _StoppedError
-        trial.report(value, step)
+        if value is not None:
+            trial.report(value, step)
         is_late = time.monotonic() >= self._deadline
-        if (is_late and self.ledger.has_complete_trial()) or trial.should_prune():
+        if (is_late and self.ledger.has_complete_trial()) or (value is not None and trial.should_prune()):
             raise optuna.TrialPruned
 
     def _positions(self) -> tuple[dict[int, FrozenTrial], set[int]]:

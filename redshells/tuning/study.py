@@ -62,7 +62,8 @@ def run_study(
 
     Args:
         objective: Gets the parameters of a trial, and ``report(step, value)`` to call with intermediate values at
-            growing steps; ``report`` raises ``optuna.TrialPruned`` where the trial is to end early.
+            growing steps, or without a value in between; ``report`` raises ``optuna.TrialPruned`` where the trial is to
+            end early.
         search_space: What is searched.
         direction: ``'maximize'`` or ``'minimize'``.
         n_trials: Number of finished trials, those of earlier calls and of other workers included. None: no limit.

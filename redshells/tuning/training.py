@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from redshells.model.boosted_trees import EarlyStopping
+from redshells.errors import DataError
+from redshells.model.early_stopping import EarlyStopping
 from redshells.model.frame import TableData
-from redshells.model.metric import get_metric, loss_name
+from redshells.model.metric import Metric, get_metric, loss_name
 from redshells.model.table_model import TableModel
 from redshells.model.target_encoding import TargetEncoding, checked_weights
 from redshells.tuning.split import choose_split, train_validation_split
@@ -98,6 +99,7 @@ def train_model(
     early_stopping = EarlyStopping(watched, metric, plan.early_stopping_rounds)
     model = _fit(build, train, params, None, encoding, early_stopping)
     score = evaluate(model, watched, metric)
+    _refuse_no_number(score, metric.name, watched)
     rounds = int(model.best_round_)
     logger.info(
         '%s: %s %.6g after %d rounds on %d held-out rows',
@@ -112,6 +114,15 @@ def train_model(
         model = _fit(build, everything, params, rounds, encoding)
     record = {'metric': metric.name, 'validation_score': score, 'validation_rows': len(watched), 'refit': plan.refit}
     return _with_record(model, data, started, record)
+
+
+def _refuse_no_number(score: float, name: str, watched: TableData) -> None:
+    if not np.isfinite(score):
+        raise DataError(
+            f'the {name} on the {len(watched)} held-out rows is {score}: early stopping has nothing to follow. Either '
+            'it is not defined on these rows, as auc on rows of one class (give other rows, or another metric), or '
+            'the training diverged (check the objective and the learning rate).'
+        )
 
 
 def check_rows(model: TableModel, data: TableData, encoding: TargetEncoding) -> None:
@@ -143,12 +154,18 @@ def hold_out(data: TableData, build: Build, validation_size: float) -> tuple[Tab
     return data.take(train), data.take(rest)
 
 
-def evaluate(model: TableModel, data: TableData, metric: Any) -> float:
+def evaluate(model: TableModel, data: TableData, metric: Metric) -> float:
     """The score of a model on rows."""
+    return evaluate_all(model, data, [metric])[0]
+
+
+def evaluate_all(model: TableModel, data: TableData, metrics: Sequence[Metric]) -> list[float]:
+    """Several scores of a model on rows, which are predicted once."""
     target = model.target_encoding_.encode(data.target)
     group = None if data.group is None else data.group.to_numpy()
     weight = None if data.weight is None else data.weight.to_numpy(dtype=np.float64)
-    return float(metric(target, model.predict_for_metric(data.features), weight=weight, group=group))
+    prediction = model.predict_for_metric(data.features)
+    return [metric(target, prediction, weight=weight, group=group) for metric in metrics]
 
 
 def concatenate(first: TableData, second: TableData) -> TableData:

@@ -28,8 +28,9 @@ from redshells.errors import (
     UnknownArgumentError,
 )
 from redshells.model import load_model
-from redshells.model.boosted_trees import BoostedTreesModel, EarlyStopping, native_feature_names
+from redshells.model.boosted_trees import BoostedTreesModel, native_feature_names
 from redshells.model.catboost import CatBoostModel
+from redshells.model.early_stopping import EarlyStopping
 from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import TableData
 from redshells.model.lightgbm import LightGBMModel

@@ -218,3 +218,23 @@ def test_an_estimator_needs_only_fit_and_predict(tmp_path: Path) -> None:
     package = __name__.split('.')[0]
     again = load_model(str(tmp_path / 'model.zip'), trusted_modules=(package,))
     assert set(again.predict(frame)) == {'a'}
+
+
+def test_class_weights_are_given_by_label() -> None:
+    frame, target = _table(), np.repeat(['a', 'b'], [100, 20])
+    arguments = {'n_estimators': 5, 'max_depth': 1}
+
+    plain = EstimatorModel(model_kwargs=arguments).fit(frame, target)
+    weighted = EstimatorModel(model_kwargs={**arguments, 'class_weight': {'a': 1, 'b': 50}}).fit(frame, target)
+
+    assert weighted.estimator_.class_weight == {0: 1.0, 1: 50.0}
+    assert weighted.predict_proba(frame)[:, 1].mean() > plain.predict_proba(frame)[:, 1].mean() + 0.2
+    with pytest.raises(ParameterError, match='class_weight'):
+        EstimatorModel(model_kwargs={'class_weight': {'c': 1}}).fit(frame, target)
+
+
+@pytest.mark.parametrize('estimator', ['lightgbm:LGBMClassifier', 'xgboost:XGBClassifier'])
+def test_the_seed_reaches_estimators_that_take_any_argument(estimator: str) -> None:
+    model = EstimatorModel(estimator=estimator, random_seed=3, n_jobs=1, model_kwargs={'subsample': 0.5})
+
+    assert model.canonical_arguments() == {'subsample': 0.5, 'random_state': 3, 'n_jobs': 1}

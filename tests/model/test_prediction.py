@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.dummy import DummyClassifier
 
 from redshells.errors import ColumnTypeError, DataError, MissingColumnError, NotFittedError, ParameterError
 from redshells.model.estimator import EstimatorModel
@@ -163,3 +164,15 @@ def test_predictions_of_other_rows_are_not_scored() -> None:
         evaluate_predictions(predict_table(model, frame[1:]), data, 'classification', ['auc'])
     with pytest.raises(MissingColumnError, match='PredictTable'):
         evaluate_predictions(frame, data, 'classification', ['auc'])
+
+
+def test_the_label_is_the_one_that_the_estimator_decides_for() -> None:
+    frame = _table()
+    arguments = {'estimator': DummyClassifier(strategy='prior'), 'threshold': 0.1}
+    model = EstimatorModel(estimator='sklearn.model_selection:FixedThresholdClassifier', model_kwargs=arguments)
+    model.fit(frame[['a']], np.repeat(['no', 'yes'], [100, 20]))
+
+    result = predict_table(model, frame)
+
+    assert (result['probability_yes'] < 0.5).all()
+    assert set(result['prediction']) == set(model.predict(frame)) == {'yes'}

@@ -152,6 +152,28 @@ def test_labels_without_probabilities(workspace: Workspace) -> None:
     )
 
 
+def test_a_table_of_labels_alone(workspace: Workspace) -> None:
+    table = classes_table()
+    prediction_task = predicted(workspace, table, table)
+    whole = workspace.build(EvaluatePrediction, table, prediction_task=prediction_task)
+    labels = workspace.build(EvaluatePrediction, table[['category']], prediction_task=prediction_task)
+    assert by_metric(labels) == by_metric(whole)
+
+
+def test_another_problem_than_that_of_the_model(workspace: Workspace) -> None:
+    table = numbers_table().assign(whole=lambda frame: frame['y'].round().astype(int))
+    numbers = predicted(workspace, table, table, target_column_name='y', problem='regression')
+    error = workspace.failure(EvaluatePrediction, table, prediction_task=numbers, target_column_name='whole')
+    assert isinstance(error, DataError)
+    assert "Set problem='regression'" in str(error)
+
+    table = classes_table()
+    classes = predicted(workspace, table, table)
+    error = workspace.failure(EvaluatePrediction, table, prediction_task=classes, problem='regression')
+    assert isinstance(error, DataError)
+    assert "Set problem='classification'" in str(error)
+
+
 def test_columns_of_the_user_are_no_probabilities(workspace: Workspace) -> None:
     frame = classes_table().assign(probability_of_rain=0.5)
     model_task = workspace.task(TrainLightGBM, frame, **TRAINING)

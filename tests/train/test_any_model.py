@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import redshells
 from redshells.errors import (
     MissingExtraError,
     MissingValueError,
@@ -210,12 +211,24 @@ def test_rule_as_a_function(workspace: Workspace) -> None:
     assert model.canonical_arguments()['learning_rate'] == 0.05
 
 
-def test_model_without_a_search_space_has_one_trial(workspace: Workspace) -> None:
-    result = workspace.build(
+def test_an_estimator_for_another_problem(workspace: Workspace) -> None:
+    error = workspace.failure(TrainClassificationModel, classes_table(), model_name='RandomForestRegressor')
+    assert isinstance(error, ParameterError)
+    assert 'is a regressor; an estimator for classification is expected' in str(error)
+    parameters = {'target_column_name': 'y', 'model_name': 'sklearn.linear_model:LogisticRegression'}
+    error = workspace.failure(TrainRegressionModel, numbers_table(), **parameters)
+    assert isinstance(error, ParameterError)
+    assert 'is a classifier; an estimator for regression is expected' in str(error)
+
+
+def test_model_without_a_search_space_has_one_trial(workspace: Workspace, caplog: pytest.LogCaptureFixture) -> None:
+    task = workspace.task(
         OptimizeClassificationModel, classes_table(120), model_name='sklearn.svm:LinearSVC', metric='accuracy'
     )
+    result = redshells.build(task)
     assert len(result.trial_records) == 1
     assert result.best_params == {}
+    assert 'sklearn.svm:LinearSVC has no search space' in caplog.text
 
 
 def test_regression(workspace: Workspace) -> None:

@@ -291,6 +291,21 @@ def test_ranking_groups_and_time(workspace: Workspace) -> None:
     frame['day'] = np.arange(120) + 1000 * frame['category']
     honest = workspace.build(OptimizeLightGBM, frame, split='random', time_column_name='day', **QUICK)
     assert honest.best_value < 0.8
+    frame = classes_table(120).assign(day=lambda table: np.arange(len(table)))
+    asked = workspace.build(OptimizeLightGBM, frame, split='time', time_column_name='day', **QUICK)
+    unasked = workspace.build(OptimizeLightGBM, frame, time_column_name='day', **QUICK)
+    assert unasked.best_value == asked.best_value
+    assert unasked.best_value != workspace.build(OptimizeLightGBM, frame.drop(columns='day'), **QUICK).best_value
+
+
+@pytest.mark.parametrize('task_class', [OptimizeLightGBM, OptimizeXGBoost, OptimizeCatBoost])
+def test_metrics_that_a_library_computes_otherwise(workspace: Workspace, task_class: type) -> None:
+    quick = {name: value for name, value in QUICK.items() if name != 'search_space'}
+    ranking = {'problem': 'ranking', 'target_column_name': 'relevance', 'group_column_name': 'query'}
+    result = workspace.build(task_class, queries_table(), metric='ndcg@5', **ranking, **quick)
+    assert 0.5 < result.best_value <= 1
+    result = workspace.build(task_class, classes_table(120), metric='balanced_accuracy', **quick)
+    assert 0.7 < result.best_value <= 1
 
 
 def test_timeout(workspace: Workspace) -> None:

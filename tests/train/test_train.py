@@ -7,6 +7,7 @@ import pandas as pd
 import polars
 import pytest
 
+import redshells
 from redshells.errors import DataError, MissingColumnError, ParameterError, UnknownArgumentError
 from redshells.train import OptimizeLightGBM, TrainCatBoost, TrainLightGBM, TrainXGBoost
 from tests.tables import Workspace, classes_table, numbers_table, queries_table
@@ -270,6 +271,20 @@ def test_a_second_build_does_nothing(workspace: Workspace) -> None:
     before = task.output().last_modification_time()
     workspace.build(task)
     assert task.output().last_modification_time() == before
+
+
+def test_numbers_as_classes_are_warned_of(workspace: Workspace, caplog: pytest.LogCaptureFixture) -> None:
+    frame = classes_table()
+    redshells.build(workspace.task(TrainLightGBM, frame, model_kwargs={'n_estimators': 1}))
+    assert "problem='regression'" not in caplog.text
+    frame['category'] = np.arange(len(frame)) % 110
+    redshells.build(workspace.task(TrainLightGBM, frame, validation_size=0.0, model_kwargs={'n_estimators': 1}))
+    assert "the target 'category' has 110 different numbers in 240 rows" in caplog.text
+
+
+def test_no_threads_are_refused(workspace: Workspace) -> None:
+    with pytest.raises(ParameterError, match=r'^TrainLightGBM: n_jobs=0'):
+        workspace.task(TrainLightGBM, classes_table(), n_jobs=0)
 
 
 def test_n_jobs_is_not_part_of_the_id(workspace: Workspace) -> None:

@@ -405,6 +405,22 @@ def test_timeout_ends_the_running_trial(tmp_path: Path) -> None:
     assert run(tmp_path / 'study.log', fast_then_endless, **arguments) == records
 
 
+def test_timeout_ends_a_trial_that_has_no_value_to_report(tmp_path: Path) -> None:
+    def endless(params: Mapping[str, Any], report: Report) -> Outcome:
+        if params['k'] == 1:
+            return Outcome(1.0)
+        for step in itertools.count():
+            time.sleep(0.01)
+            report(step)
+        raise AssertionError
+
+    arguments: dict[str, Any] = {'n_trials': None, 'timeout': 0.3, 'initial_params': [{'k': 1}, {'k': 2}]}
+    records = run(tmp_path / 'study.log', endless, **arguments)
+
+    assert [record.state for record in records] == ['COMPLETE', 'PRUNED']
+    assert records[1].duration < 2
+
+
 def test_timeout_leaves_the_only_trial_its_time(tmp_path: Path) -> None:
     def slow(params: Mapping[str, Any], report: Report) -> Outcome:
         for step in range(10):

@@ -6,15 +6,18 @@ that two processes running one task write into one file; and it does not sync.
 
 from __future__ import annotations
 
+import os
 from typing import IO, Any
 
 import luigi
 from gokart.file_processor import FileProcessor
 
 from redshells.archive import Archive, DurableFile
-from redshells.errors import ArchiveError, DamagedArchiveError
+from redshells.errors import ArchiveError, DamagedArchiveError, ParameterError
 from redshells.model import model_from_archive
 from redshells.tuning.result import TuningResult
+
+_TABLE_EXTENSIONS = ('.feather', '.parquet', '.pkl', '.csv', '.tsv')
 
 
 class DurableLocalTarget(luigi.LocalTarget):
@@ -85,3 +88,19 @@ class TuningResultProcessor(FileProcessor):
     def dump(self, obj: TuningResult, file: IO[bytes]) -> None:
         """Write a tuning result."""
         file.write(obj.to_json().encode())
+
+
+def check_table_path(path: str) -> None:
+    """Check that the extension of a path is of a format that holds a table.
+
+    Args:
+        path: Path below the workspace.
+
+    Raises:
+        ParameterError: It is not. gokart would write the printed table into a ``.txt`` or ``.gz`` file.
+    """
+    extension = os.path.splitext(path)[1]
+    if extension not in _TABLE_EXTENSIONS:
+        raise ParameterError(
+            f'the path {path!r} of a table was given; one that ends in {_TABLE_EXTENSIONS} is expected.'
+        )

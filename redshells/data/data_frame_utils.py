@@ -10,6 +10,7 @@ from gokart.utils import FlattenableItems
 
 from redshells import parameter
 from redshells.errors import ParameterError
+from redshells.target import check_table_path
 from redshells.task import RedshellsTask
 
 
@@ -47,6 +48,8 @@ class SplitTrainTestData(RedshellsTask[dict[str, Any]]):
         Raises:
             ParameterError: They do not.
         """
+        check_table_path(self.train_output_file_path)
+        check_table_path(self.test_output_file_path)
         if not 0 < self.test_size_rate < 1:
             raise ParameterError(
                 f'test_size_rate={self.test_size_rate} was given; a share between 0 and 1, such as 0.2, is expected.'

@@ -53,6 +53,7 @@ class BoostedTreesModel(TableModel, ABC):
     """
 
     library: ClassVar[str]
+    library_error: ClassVar[type[Exception]]
     objectives: ClassVar[Mapping[str, frozenset[str]]]
     """The library's objectives that make probabilities of two classes (``'binary'``) or more (``'multiclass'``), and
     those of a ranking (``'ranking'``)."""
@@ -203,7 +204,13 @@ class BoostedTreesModel(TableModel, ABC):
         self.custom_objective_ = callable(params.get(self._objective_name))
         self.best_round_ = rounds
         watched = None if early_stopping is None else (cast(EncodedTable, early_stopping.data), early_stopping)
-        self.booster_ = self._train(table, params, rounds, watched)
+        try:
+            self.booster_ = self._train(table, params, rounds, watched)
+        except self.library_error as error:
+            raise ParameterError(
+                f'{self.library} refuses to train with the arguments {dict(self.model_kwargs or {})}: {error}. '
+                'Check their values.'
+            ) from error
         return self
 
     def _check_rounds(self, early_stopping: EarlyStopping | None) -> int:

@@ -98,6 +98,7 @@ class CatBoostModel(BoostedTreesModel):
     """
 
     library = 'CatBoost'
+    library_error = catboost.CatBoostError
     objectives = MappingProxyType(
         {
             'binary': frozenset({'Logloss', 'CrossEntropy', 'Focal'}),

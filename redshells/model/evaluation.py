@@ -41,6 +41,7 @@ def evaluate_predictions(
             f'there are {len(predictions)} predictions for {len(data)} rows; one for each row, in the same order, is '
             'expected. Evaluate on the task that was given to PredictTable as data_task.'
         )
+    _check_order(predictions.index, data.features.index)
     if 'prediction' not in predictions.columns:
         raise MissingColumnError(
             f'the predictions have the columns {list(predictions.columns)}; the output of PredictTable is expected.'
@@ -77,6 +78,17 @@ def _check_problem(predictions: pd.DataFrame, problem: str) -> None:
                 f"problem='classification' was given, but the predictions are numbers, such as {fractions.iloc[0]}. "
                 "Set problem='regression' or problem='ranking'."
             )
+
+
+def _check_order(predicted: pd.Index[Any], given: pd.Index[Any]) -> None:
+    # a csv or parquet file has lost its index, and comes with a new one
+    if isinstance(predicted, pd.RangeIndex) or predicted.equals(given):
+        return
+    if predicted.is_unique and predicted.sort_values().equals(given.sort_values()):
+        raise DataError(
+            'the predictions have the index of the rows, but in another order; the same order is expected. '
+            'Evaluate on the task that was given to PredictTable as data_task.'
+        )
 
 
 def _read(predictions: pd.DataFrame, data: TableData, problem: str) -> tuple[TargetEncoding, npt.NDArray[Any]]:

@@ -72,6 +72,7 @@ class LightGBMModel(BoostedTreesModel):
     """
 
     library = 'LightGBM'
+    library_error = lightgbm.basic.LightGBMError
     objectives = MappingProxyType(
         {
             'binary': frozenset({'binary', 'cross_entropy', 'xentropy'}),

@@ -39,7 +39,7 @@ Array = npt.NDArray[Any]
 Direction = Literal['maximize', 'minimize']
 
 CLASSIFICATION = frozenset({'binary', 'multiclass'})
-PROBLEMS = {
+KINDS_OF_PROBLEM = {
     'classification': CLASSIFICATION,
     'regression': frozenset({'regression'}),
     'ranking': frozenset({'ranking'}),
@@ -163,10 +163,10 @@ def loss_name(problem: str) -> str:
 
 
 def _kinds(problem: str, number_of_classes: int | None) -> frozenset[str]:
-    if problem not in PROBLEMS:
-        raise ParameterError(f"the problem is '{problem}'; it must be one of {sorted(PROBLEMS)}.")
+    if problem not in KINDS_OF_PROBLEM:
+        raise ParameterError(f"the problem is '{problem}'; it must be one of {sorted(KINDS_OF_PROBLEM)}.")
     if problem != 'classification' or number_of_classes is None:
-        return PROBLEMS[problem]
+        return KINDS_OF_PROBLEM[problem]
     return frozenset({'multiclass' if number_of_classes > 2 else 'binary'})
 
 
@@ -203,7 +203,7 @@ def _call_function_of_user(
 
 
 def _ranking(name: str, function: metric_function.RankingFunction, cutoff: float = np.inf) -> Metric:
-    return Metric(name, 'maximize', PROBLEMS['ranking'], partial(metric_function.on_queries, function, cutoff))
+    return Metric(name, 'maximize', KINDS_OF_PROBLEM['ranking'], partial(metric_function.on_queries, function, cutoff))
 
 
 def _tabular(name: str, direction: Direction, function: metric_function.TableFunction, *problems: str) -> Metric:

@@ -71,6 +71,7 @@ class XGBoostModel(BoostedTreesModel):
     """
 
     library = 'XGBoost'
+    library_error = xgboost.core.XGBoostError
     objectives = MappingProxyType(
         {
             'binary': frozenset({'binary:logistic', 'reg:logistic'}),

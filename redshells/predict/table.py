@@ -10,7 +10,9 @@ from gokart.target import TargetOnKart
 
 from redshells import parameter
 from redshells.errors import ParameterError
+from redshells.model.target_encoding import PROBLEMS
 from redshells.process import run_safely
+from redshells.target import check_table_path
 from redshells.task import RedshellsTask
 
 
@@ -39,6 +41,14 @@ class PredictTable(RedshellsTask[pd.DataFrame]):
     output_file_path: str = parameter.text(
         default='predict/predict_table.feather', description='Path of the predictions below the workspace.'
     )
+
+    def check_parameters(self) -> None:
+        """Check that the output is a file that holds a table.
+
+        Raises:
+            ParameterError: It is not.
+        """
+        check_table_path(self.output_file_path)
 
     def output(self) -> TargetOnKart:
         """The predictions."""
@@ -83,7 +93,7 @@ class EvaluatePrediction(RedshellsTask[pd.DataFrame]):
     target_column_name: str = parameter.text(default='category', description='The column that was predicted.')
     problem: str = parameter.text(
         default='classification',
-        choices=('classification', 'regression', 'ranking'),
+        choices=PROBLEMS,
         description='What was predicted: classes, numbers, or the order in a query.',
     )
     weight_column_name: str | None = parameter.text(default=None, description='The column with the weight of each row.')
@@ -94,6 +104,14 @@ class EvaluatePrediction(RedshellsTask[pd.DataFrame]):
     output_file_path: str = parameter.text(
         default='predict/evaluate_prediction.csv', description='Path of the scores below the workspace.'
     )
+
+    def check_parameters(self) -> None:
+        """Check that the output is a file that holds a table.
+
+        Raises:
+            ParameterError: It is not.
+        """
+        check_table_path(self.output_file_path)
 
     def output(self) -> TargetOnKart:
         """The scores."""

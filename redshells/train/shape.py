@@ -9,6 +9,7 @@ import gokart
 
 from redshells import parameter
 from redshells.errors import ParameterError, TargetError
+from redshells.model.target_encoding import PROBLEMS
 from redshells.task import RedshellsTask
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class FromTable(RedshellsTask[T], Generic[T]):
     target_column_name: str = parameter.text(default='category', description='The column to predict.')
     problem: str = parameter.text(
         default='classification',
-        choices=('classification', 'regression', 'ranking'),
+        choices=PROBLEMS,
         description='What is predicted: classes (binary or multi-class by their number), numbers, or order in a query.',
     )
     feature_column_names: tuple[str, ...] | list[str] = parameter.names(

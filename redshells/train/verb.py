@@ -17,6 +17,7 @@ from redshells.cores import thread_count
 from redshells.errors import ParameterError
 from redshells.factory.model_spec import ModelBuilder, ModelSpec
 from redshells.process import run_safely
+from redshells.target import check_table_path
 from redshells.task import RedshellsTask
 from redshells.tuning import SearchSpace, TuningResult
 
@@ -191,6 +192,7 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
         """
         super().check_parameters()
         _check_time_split(self.split, self.time_column_name)
+        check_table_path(self.output_file_path)
 
     def output(self) -> FlattenableItems[TargetOnKart]:
         """The scores and the predictions."""

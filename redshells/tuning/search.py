@@ -28,6 +28,7 @@ from redshells.tuning.search_space import SearchSpace
 
 _logger = logging.getLogger(__name__)
 _WAIT_SECONDS = 0.1
+_SECONDS_BETWEEN_LINES = 60.0
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class Search:
             n_jobs: Number of threads.
         """
         self._stopped = threading.Event()
+        self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
         finished = self._positions()[0]
         self._deadline = math.inf
         if timeout is not None:
@@ -186,6 +188,12 @@ class Search:
         return tuple(to_record(finished[position]) for position in sorted(finished) if position < self.limit)
 
     def _show(self, finished: Mapping[int, FrozenTrial]) -> None:
+        if time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
+            best = best_record(self._records(finished), self.direction)
+            _logger.info(
+                '%d trials finished, best value %s', len(finished), None if best is None else f'{best.value:g}'
+            )
         if not self._bar.disable:
             best = best_record(self._records(finished), self.direction)
             self._bar.set_postfix_str('' if best is None else f'best={best.value:g}', refresh=False)

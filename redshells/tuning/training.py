@@ -138,18 +138,19 @@ def check_rows(model: TableModel, data: TableData, encoding: TargetEncoding) -> 
 
 
 def hold_out(data: TableData, build: Build, validation_size: float) -> tuple[TableData, TableData]:
-    """Cut rows off for validation: stratified for classes, whole groups where there are groups.
+    """Cut rows off for validation: the latest where times are known, whole groups, or stratified by class.
 
     Raises:
         SplitError: There are too few rows or groups.
     """
     train, rest = train_validation_split(
         number_of_rows=len(data),
-        split=choose_split(build.problem, '', data.group is not None),
+        split='time' if data.time is not None else choose_split(build.problem, '', data.group is not None),
         validation_size=validation_size,
         random_seed=build.random_seed,
         target=data.target.to_numpy(),
         group=None if data.group is None else data.group.to_numpy(),
+        time=None if data.time is None else data.time.to_numpy(),
     )
     return data.take(train), data.take(rest)
 

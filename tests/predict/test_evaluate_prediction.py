@@ -9,7 +9,14 @@ import pandas as pd
 import pytest
 import sklearn.metrics
 
-from redshells.errors import ColumnTypeError, DataError, MissingColumnError, TargetError, UnknownNameError
+from redshells.errors import (
+    ColumnTypeError,
+    DataError,
+    MissingColumnError,
+    ParameterError,
+    TargetError,
+    UnknownNameError,
+)
 from redshells.predict import EvaluatePrediction, PredictTable
 from redshells.train import TrainClassificationModel, TrainLightGBM
 from tests.tables import Workspace, classes_table, numbers_table, queries_table
@@ -200,3 +207,21 @@ def test_tables_that_do_not_belong_together(workspace: Workspace) -> None:
     error = workspace.failure(EvaluatePrediction, test, prediction_task=prediction_task, metrics=['rmse'])
     assert isinstance(error, UnknownNameError)
     assert str(error).startswith('EvaluatePrediction: ')
+
+
+def test_the_same_rows_in_another_order_are_refused(workspace: Workspace) -> None:
+    train, test = classes_table(), classes_table(seed=1).sample(frac=1.0, random_state=0)
+    task = workspace.task(EvaluatePrediction, test.sort_index(), prediction_task=predicted(workspace, train, test))
+
+    error = workspace.failure(task)
+
+    assert isinstance(error, DataError)
+    assert 'in another order' in str(error)
+
+
+@pytest.mark.parametrize('path', ['predictions.csv.gz', 'predictions.txt', 'predictions'])
+def test_a_file_that_holds_no_table_is_refused(workspace: Workspace, path: str) -> None:
+    model_task = workspace.task(TrainLightGBM, classes_table(), **TRAINING)
+
+    with pytest.raises(ParameterError, match=r"PredictTable: the path 'predictions.*ends in"):
+        workspace.task(PredictTable, classes_table(), model_task=model_task, output_file_path=path)

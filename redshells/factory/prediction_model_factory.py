@@ -79,7 +79,7 @@ def create_prediction_model(key: str, **kwargs: Any) -> Any:
         UnknownNameError: Nobody registered the name, and it is no import path.
     """
     if key in _BOOSTED_TREES:
-        return get_prediction_model_type(key)(problem=_problem_of(key), model_kwargs=kwargs)
+        return get_prediction_model_type(key)(problem=problem_of_name(key), model_kwargs=kwargs)
     return get_prediction_model_type(key)(**kwargs)
 
 
@@ -102,6 +102,9 @@ def register_prediction_model(key: str, class_name: Callable[..., Any]) -> None:
     _estimators[key] = f'{class_name.__module__}:{qualified}'
 
 
-def _problem_of(key: str) -> str:
+def problem_of_name(key: str) -> str | None:
+    """The problem that a short name of boosted trees says, such as ``'regression'`` of ``'LGBMRegressor'``."""
     endings = {'Classifier': 'classification', 'Regressor': 'regression', 'Ranker': 'ranking'}
-    return next(problem for ending, problem in endings.items() if key.endswith(ending))
+    return next(
+        (problem for ending, problem in endings.items() if key in _BOOSTED_TREES and key.endswith(ending)), None
+    )

@@ -8,9 +8,10 @@ from typing import Any, Generic, TypeVar
 import pandas as pd
 
 from redshells import parameter
+from redshells.errors import ParameterError
 from redshells.factory.model_spec import ModelSpec
 from redshells.factory.optuna_param_factory import get_search_space
-from redshells.factory.prediction_model_factory import get_model_spec
+from redshells.factory.prediction_model_factory import get_model_spec, problem_of_name
 from redshells.train.shape import FromBinaryTable, FromTable
 from redshells.train.verb import ModelVerb, Optimize, Train, Validate
 from redshells.tuning import TuningResult
@@ -26,6 +27,20 @@ class NamedModel(ModelVerb[T], Generic[T]):
     model_name: str = parameter.text(
         description='Name of a registered model, or the import path of a class with fit and predict.'
     )
+
+    def check_parameters(self) -> None:
+        """Check that the name is of a model for the problem, besides what all verbs check.
+
+        Raises:
+            ParameterError: It is of another problem, such as ``'LGBMRegressor'`` for classes.
+        """
+        super().check_parameters()
+        problem = problem_of_name(self.model_name)
+        if problem not in (None, self.problem_name()):
+            raise ParameterError(
+                f'model_name={self.model_name!r}, a model for {problem}, was given for {self.problem_name()}. '
+                'Choose another model, or the task of its problem.'
+            )
 
     def model_spec(self) -> ModelSpec:
         """The model of the name."""

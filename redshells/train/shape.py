@@ -41,6 +41,10 @@ class FromTable(RedshellsTask[T], Generic[T]):
         default=None,
         description='The column with the group of each row: the query of a ranking, or what no split may tear apart.',
     )
+    time_column_name: str | None = parameter.text(
+        default=None,
+        description='The column with the time of each row; it is no feature, and the latest rows are held out by it.',
+    )
 
     def check_parameters(self) -> None:
         """Check that a ranking has queries, besides what the verb checks.
@@ -55,6 +59,10 @@ class FromTable(RedshellsTask[T], Generic[T]):
                 'expected.'
             )
 
+    def has_times(self) -> bool:
+        """Whether a time column is given."""
+        return self.time_column_name is not None
+
     def problem_name(self) -> str:
         """The problem."""
         return self.problem
@@ -63,12 +71,11 @@ class FromTable(RedshellsTask[T], Generic[T]):
         """The column to predict."""
         return self.target_column_name
 
-    def load_rows(self, task: gokart.TaskOnKart[Any], time_column_name: str | None = None) -> TableData:
+    def load_rows(self, task: gokart.TaskOnKart[Any]) -> TableData:
         """The table of an input task, cut into features, target and the rest.
 
         Args:
             task: The input task.
-            time_column_name: The column with the time of each row, which is no feature.
 
         Raises:
             DataError: A column is missing, or there are no rows.
@@ -82,7 +89,7 @@ class FromTable(RedshellsTask[T], Generic[T]):
             feature_column_names=self.feature_column_names,
             weight_column_name=self.weight_column_name or '',
             group_column_name=self.group_column_name or '',
-            time_column_name=time_column_name or '',
+            time_column_name=self.time_column_name or '',
         )
         self.task_log.update({'rows': len(data), 'columns': data.features.shape[1]})
         if self.problem == 'classification' and is_numeric(data.target):
@@ -101,17 +108,16 @@ class FromTable(RedshellsTask[T], Generic[T]):
 class FromBinaryTable(FromTable[T], Generic[T]):
     """Rows of a data frame whose target column has no more than two classes."""
 
-    def load_rows(self, task: gokart.TaskOnKart[Any], time_column_name: str | None = None) -> TableData:
+    def load_rows(self, task: gokart.TaskOnKart[Any]) -> TableData:
         """The table of an input task, cut into features, target and the rest.
 
         Args:
             task: The input task.
-            time_column_name: The column with the time of each row, which is no feature.
 
         Raises:
             DataError: A column is missing, there are no rows, or the target has more than two classes.
         """
-        data = super().load_rows(task, time_column_name)
+        data = super().load_rows(task)
         classes = data.target.dropna().unique()
         if len(classes) > 2:
             raise TargetError(

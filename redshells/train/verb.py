@@ -44,8 +44,12 @@ class ModelVerb(RedshellsTask[T], Generic[T]):
         return self.spec
 
     @abstractmethod
-    def load_rows(self, task: gokart.TaskOnKart[Any], time_column_name: str | None = None) -> Any:
+    def load_rows(self, task: gokart.TaskOnKart[Any]) -> Any:
         """The rows of an input task; given by the shape."""
+
+    @abstractmethod
+    def has_times(self) -> bool:
+        """Whether the rows have times; given by the shape."""
 
     @abstractmethod
     def problem_name(self) -> str:
@@ -172,10 +176,7 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
     split: str | None = parameter.text(
         default=None,
         choices=('stratified', 'random', 'group', 'time'),
-        description='How rows are split; by time_column_name if given, else by the problem; never through a group.',
-    )
-    time_column_name: str | None = parameter.text(
-        default=None, description='The column with the time of each row, by which rows are split; it is no feature.'
+        description='How rows are split; by time where times are given, else by the problem and never through a group.',
     )
     metrics: tuple[str, ...] | list[str] = parameter.names(
         default=(), description='Names of the scores; those that fit the problem when empty.'
@@ -191,7 +192,7 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
             ParameterError: They do not.
         """
         super().check_parameters()
-        _check_time_split(self.split, self.time_column_name)
+        _check_time_split(self.split, self.has_times())
         check_table_path(self.output_file_path)
 
     def output(self) -> FlattenableItems[TargetOnKart]:
@@ -205,10 +206,10 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
         from redshells.tuning.training import TrainingPlan
 
         params, rounds = self.training_arguments()
-        data = self.load_rows(self.train_data_task, self.time_column_name)
+        data = self.load_rows(self.train_data_task)
         self.check_index(data.features.index, self.output_file_path)
         training = TrainingPlan(self.validation_size, self.early_stopping_rounds, self.refit, number_of_rounds=rounds)
-        splitting = SplitPlan(_split(self.split, self.time_column_name), self.cross_validation_size)
+        splitting = SplitPlan(self.split or '', self.cross_validation_size)
         result = run_safely(cross_validate, self.builder(self.n_jobs), data, training, splitting, params, self.metrics)
         self.task_log['scores'] = result['scores'].groupby('metric', sort=False)['score'].mean().to_dict()
         return result
@@ -236,10 +237,7 @@ class Optimize(ModelVerb[TuningResult]):
     split: str | None = parameter.text(
         default=None,
         choices=('stratified', 'random', 'group', 'time'),
-        description='How rows are split; by time_column_name if given, else by the problem; never through a group.',
-    )
-    time_column_name: str | None = parameter.text(
-        default=None, description='The column with the time of each row, by which rows are split; it is no feature.'
+        description='How rows are split; by time where times are given, else by the problem and never through a group.',
     )
     early_stopping_rounds: int = parameter.integer(
         default=50, minimum=0, description='Stop when the score has not got better for so many rounds; 0 never stops.'
@@ -271,7 +269,7 @@ class Optimize(ModelVerb[TuningResult]):
             ParameterError: They do not.
         """
         super().check_parameters()
-        _check_time_split(self.split, self.time_column_name)
+        _check_time_split(self.split, self.has_times())
         if self.timeout == 0:
             raise ParameterError('timeout=0.0 was given; a number of seconds above 0, or None, is expected.')
         if self.cross_validation_size == 1 or (self.cross_validation_size == 0 and self.test_size == 0):
@@ -314,14 +312,14 @@ class Optimize(ModelVerb[TuningResult]):
 
         explicit = self.explicit_arguments()
         space, first_trials = self.search_space_and_first_trials()
-        data = self.load_rows(self.train_data_task, self.time_column_name)
+        data = self.load_rows(self.train_data_task)
         plan = TuningPlan(
             model_name=self.model_spec().name,
             target_column_name=self.target_name(),
             search_space=space.without(self.builder().named_as_in(space.names, explicit)),
             first_trials=first_trials,
             metric=self.metric or '',
-            splitting=SplitPlan(_split(self.split, self.time_column_name), self.cross_validation_size, self.test_size),
+            splitting=SplitPlan(self.split or '', self.cross_validation_size, self.test_size),
             early_stopping_rounds=self.early_stopping_rounds,
             n_trials=self.n_trials,
             timeout=self.timeout,
@@ -339,12 +337,8 @@ class Optimize(ModelVerb[TuningResult]):
         return result
 
 
-def _split(split: str | None, time_column_name: str | None) -> str:
-    return split or ('time' if time_column_name else '')
-
-
-def _check_time_split(split: str | None, time_column_name: str | None) -> None:
-    if split == 'time' and time_column_name is None:
+def _check_time_split(split: str | None, has_times: bool) -> None:
+    if split == 'time' and not has_times:
         raise ParameterError(
             "split='time' was given without time_column_name; the column with the time of each row is expected."
         )

@@ -35,7 +35,8 @@ class SplitPlan:
     """How rows are split.
 
     Args:
-        split: ``'stratified'``, ``'random'``, ``'group'`` or ``'time'``; what fits the problem when empty.
+        split: ``'stratified'``, ``'random'``, ``'group'`` or ``'time'``; by time where times are given,
+            else what fits the problem, when empty.
         cross_validation_size: Number of folds; one held-out part of ``test_size`` when 0.
         test_size: Share of the held-out part when there are no folds.
     """
@@ -53,7 +54,7 @@ def split_rows(data: TableData, plan: SplitPlan, problem: str, random_seed: int)
     """
     arguments: dict[str, Any] = {
         'number_of_rows': len(data),
-        'split': choose_split(problem, plan.split, data.group is not None),
+        'split': choose_split(problem, plan.split, data.group is not None, data.time is not None),
         'random_seed': random_seed,
         'target': data.target.to_numpy(),
         'group': None if data.group is None else data.group.to_numpy(),

@@ -27,17 +27,18 @@ SPLITS = ('stratified', 'random', 'group', 'time')
 MAXIMUM_BINS = 10
 
 
-def choose_split(problem: str, split: str, has_groups: bool) -> str:
+def choose_split(problem: str, split: str, has_groups: bool, has_times: bool = False) -> str:
     """Find the split that is meant.
 
     Args:
         problem: `'classification'`, `'regression'` or `'ranking'`.
         split: What was asked for; empty if nothing was.
         has_groups: Whether rows belong to groups.
+        has_times: Whether rows have times.
 
     Returns:
-        What was asked for; else `'group'` if there are groups or it is a ranking, `'stratified'` for a classification,
-        `'random'` otherwise.
+        What was asked for; else `'time'` if there are times, `'group'` if there are groups or it is a ranking,
+        `'stratified'` for a classification, `'random'` otherwise.
 
     Raises:
         UnknownNameError: If there is no such split.
@@ -45,6 +46,8 @@ def choose_split(problem: str, split: str, has_groups: bool) -> str:
     if split:
         _check_name(split)
         return split
+    if has_times:
+        return 'time'
     if has_groups or problem == 'ranking':
         return 'group'
     return 'stratified' if problem == 'classification' else 'random'

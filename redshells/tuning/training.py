@@ -145,7 +145,7 @@ def hold_out(data: TableData, build: Build, validation_size: float) -> tuple[Tab
     """
     train, rest = train_validation_split(
         number_of_rows=len(data),
-        split='time' if data.time is not None else choose_split(build.problem, '', data.group is not None),
+        split=choose_split(build.problem, '', data.group is not None, data.time is not None),
         validation_size=validation_size,
         random_seed=build.random_seed,
         target=data.target.to_numpy(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import polars
@@ -9,7 +11,13 @@ import pytest
 
 import redshells
 from redshells.errors import DataError, MissingColumnError, ParameterError, UnknownArgumentError
-from redshells.train import OptimizeLightGBM, TrainCatBoost, TrainLightGBM, TrainXGBoost
+from redshells.train import (
+    OptimizeLightGBM,
+    TrainCatBoost,
+    TrainClassificationModel,
+    TrainLightGBM,
+    TrainXGBoost,
+)
 from tests.tables import Workspace, classes_table, numbers_table, queries_table
 
 BOOSTERS = [TrainLightGBM, TrainXGBoost, TrainCatBoost]
@@ -292,3 +300,26 @@ def test_n_jobs_is_not_part_of_the_id(workspace: Workspace) -> None:
     ids = {workspace.task(TrainLightGBM, data, n_jobs=n_jobs).make_unique_id() for n_jobs in (-1, 1, 2)}
     assert len(ids) == 1
     assert OptimizeLightGBM(train_data_task=data).make_unique_id() not in ids
+
+
+def test_the_latest_rows_are_watched_and_the_time_is_no_feature(workspace: Workspace) -> None:
+    frame = numbers_table(100)
+    frame['day'] = np.arange(100)[::-1]
+    frame.loc[frame['day'] >= 80, 'a'] = np.nan  # what is learnt on the first days does not hold on the last ones
+
+    def train(**parameters: Any) -> Any:
+        arguments = {'problem': 'regression', 'target_column_name': 'y', 'early_stopping_rounds': 5}
+        return workspace.build(TrainLightGBM, frame, **arguments, **parameters)
+
+    by_time = train(time_column_name='day')
+    at_random = train(feature_column_names=['a', 'b', 'noise', 'colour'])
+
+    assert 'day' not in by_time.schema_.feature_names
+    assert by_time.training['validation_rows'] == 20
+    assert by_time.training['validation_score'] > at_random.training['validation_score']
+
+
+@pytest.mark.parametrize('name', ['LGBMRegressor', 'XGBRanker'])
+def test_a_model_of_another_problem_is_refused(workspace: Workspace, name: str) -> None:
+    with pytest.raises(ParameterError, match=f"TrainClassificationModel: model_name='{name}', a model for"):
+        workspace.task(TrainClassificationModel, classes_table(), model_name=name)

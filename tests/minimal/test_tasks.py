@@ -1,0 +1,47 @@
+"""Tasks without any extra: those that need none work, the others say what to install when they are constructed."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import gokart
+import pandas as pd
+import pytest
+
+from redshells import train
+from redshells.errors import MissingExtraError
+from redshells.predict import PredictTable
+
+
+class Rows(gokart.TaskOnKart[pd.DataFrame]):
+    def output(self) -> Any:
+        return self.make_target('rows.pkl')
+
+    def run(self) -> None:
+        self.dump(pd.DataFrame({'x': range(30), 'category': ['a', 'a', 'b'] * 10}))
+
+
+@pytest.mark.parametrize('verb', ['Train', 'Optimize', 'Validate'])
+@pytest.mark.parametrize('library', ['LightGBM', 'XGBoost', 'CatBoost'])
+def test_a_task_says_which_extra_is_missing(verb: str, library: str) -> None:
+    if importlib.util.find_spec(library.lower()) is not None:
+        pytest.skip(f'{library} is installed here')
+    task = getattr(train, f'{verb}{library}')
+
+    with pytest.raises(MissingExtraError, match=rf"^{verb}{library}: .*pip install 'redshells\[{library.lower()}\]'"):
+        task(train_data_task=Rows())
+
+
+def test_an_estimator_is_trained_and_predicts(tmp_path: Path) -> None:
+    rows = Rows(workspace_directory=str(tmp_path))
+    model = train.TrainClassificationModel(
+        train_data_task=rows, model_name='RandomForestClassifier', workspace_directory=str(tmp_path)
+    )
+    predictions = gokart.build(
+        PredictTable(model_task=model, data_task=rows, workspace_directory=str(tmp_path)), reset_register=False
+    )
+
+    assert len(predictions) == 30
+    assert set(predictions['prediction']) <= {'a', 'b'}

@@ -15,7 +15,7 @@ from redshells.errors import MissingExtraError
 from redshells.predict import PredictTable
 
 
-class Rows(gokart.TaskOnKart[pd.DataFrame]):
+class RowsOfMinimal(gokart.TaskOnKart[pd.DataFrame]):
     def output(self) -> Any:
         return self.make_target('rows.pkl')
 
@@ -31,11 +31,11 @@ def test_a_task_says_which_extra_is_missing(verb: str, library: str) -> None:
     task = getattr(train, f'{verb}{library}')
 
     with pytest.raises(MissingExtraError, match=rf"^{verb}{library}: .*pip install 'redshells\[{library.lower()}\]'"):
-        task(train_data_task=Rows())
+        task(train_data_task=RowsOfMinimal())
 
 
 def test_an_estimator_is_trained_and_predicts(tmp_path: Path) -> None:
-    rows = Rows(workspace_directory=str(tmp_path))
+    rows = RowsOfMinimal(workspace_directory=str(tmp_path))
     model = train.TrainClassificationModel(
         train_data_task=rows, model_name='RandomForestClassifier', workspace_directory=str(tmp_path)
     )

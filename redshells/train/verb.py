@@ -23,6 +23,8 @@ from redshells.tuning import SearchSpace, TuningResult
 
 T = TypeVar('T')
 
+_USUAL_TRIALS = 50
+
 
 class ModelVerb(RedshellsTask[T], Generic[T]):
     """What all verbs have: a model, its arguments and a seed. Where the rows come from is said by a shape."""
@@ -224,9 +226,13 @@ class Optimize(ModelVerb[TuningResult]):
     metric: str | None = parameter.text(
         default=None, description='The score to tune for; what fits the problem by default.'
     )
-    n_trials: int = parameter.integer(default=50, minimum=1, description='Number of trials.')
+    n_trials: int | None = parameter.integer(
+        default=None,
+        minimum=1,
+        description='Number of trials; by default 50, or as many as the timeout leaves time for.',
+    )
     timeout: float | None = parameter.number(
-        default=None, minimum=0.0, description='No trial starts after so many seconds, and the running one ends.'
+        default=None, minimum=0.0, description='Seconds for the search; the trial that runs then is ended.'
     )
     cross_validation_size: int = parameter.integer(
         default=5, minimum=0, description='Number of folds, shared by all trials; 0 for one held-out part of test_size.'
@@ -239,15 +245,20 @@ class Optimize(ModelVerb[TuningResult]):
         choices=('stratified', 'random', 'group', 'time'),
         description='How rows are split; by time where times are given, else by the problem and never through a group.',
     )
-    early_stopping_rounds: int = parameter.integer(
-        default=50, minimum=0, description='Stop when the score has not got better for so many rounds; 0 never stops.'
+    early_stopping_rounds: int | None = parameter.integer(
+        default=None,
+        minimum=0,
+        description='Stop when the score has not got better for so many rounds; 0 never stops. By default, what suits '
+        'the learning rate.',
     )
     search_space: SearchSpace | None = parameter.serializable(
         SearchSpace, default=None, description="The search space as data; the model's own by default."
     )
     sampler: str = parameter.text(default='TPESampler', description='Sampler of Optuna, by its class name.')
     sampler_kwargs: dict[str, Any] = parameter.keyword_arguments(default={}, description='Arguments of the sampler.')
-    pruner: str = parameter.text(default='MedianPruner', description='Pruner of Optuna, by its class name.')
+    pruner: str = parameter.text(
+        default='RacingPruner', description="'RacingPruner', or a pruner of Optuna, by its class name."
+    )
     pruner_kwargs: dict[str, Any] = parameter.keyword_arguments(default={}, description='Arguments of the pruner.')
     n_jobs: int = parameter.integer(
         default=1, minimum=1, significant=False, description='Trials that run side by side; they share the cores.'
@@ -294,12 +305,13 @@ class Optimize(ModelVerb[TuningResult]):
         folder = self.local_temporary_directory if in_object_storage else self.workspace_directory
         return os.path.abspath(os.path.join(folder, 'study', f'{self.study_name()}.journal'))
 
-    def search_space_and_first_trials(self) -> tuple[Any, tuple[Any, ...]]:
-        """What is searched, and the arguments that are tried first."""
-        if self.search_space is not None:
-            return self.search_space, ()
-        spec = self.model_spec()
-        return spec.search_space, spec.first_trials
+    def chosen_search_space(self) -> SearchSpace | None:
+        """The search space of the user's, or None for the model's own."""
+        return self.search_space
+
+    def number_of_trials(self) -> int | None:
+        """How many trials there are; None for as many as the timeout leaves time for."""
+        return _USUAL_TRIALS if self.n_trials is None and self.timeout is None else self.n_trials
 
     def threads_of_a_trial(self) -> int:
         """Threads of each model, so that the trials side by side share the cores; -1 for what the table is worth."""
@@ -311,17 +323,20 @@ class Optimize(ModelVerb[TuningResult]):
         from redshells.tuning.model_tuning import TuningPlan, tune_model
 
         explicit = self.explicit_arguments()
-        space, first_trials = self.search_space_and_first_trials()
+        spec, chosen = self.model_spec(), self.chosen_search_space()
+        own = chosen is None or chosen == spec.search_space
+        space = spec.search_space if chosen is None else chosen
         data = self.load_rows(self.train_data_task)
         plan = TuningPlan(
-            model_name=self.model_spec().name,
+            model_name=spec.name,
             target_column_name=self.target_name(),
             search_space=space.without(self.builder().named_as_in(space.names, explicit)),
-            first_trials=first_trials,
+            first_trials=spec.first_trials.get(self.problem_name(), ()) if own else (),
+            strategy=spec.strategy if own else None,
             metric=self.metric or '',
             splitting=SplitPlan(self.split or '', self.cross_validation_size, self.test_size),
             early_stopping_rounds=self.early_stopping_rounds,
-            n_trials=self.n_trials,
+            n_trials=self.number_of_trials(),
             timeout=self.timeout,
             sampler=(self.sampler, parameter.plain(self.sampler_kwargs)),
             pruner=(self.pruner, parameter.plain(self.pruner_kwargs)),

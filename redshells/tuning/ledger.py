@@ -18,6 +18,7 @@ from redshells.tuning.result import TrialRecord
 from redshells.tuning.search_space import SearchSpace
 
 _SEARCH_SPACE = 'redshells:search_space'
+_REMEMBERED = 'redshells:effort'
 _POSITION = 'redshells:position'
 _WORKER = 'redshells:worker'
 _NOT_A_NUMBER = 'redshells:not_a_number'
@@ -67,6 +68,15 @@ class Ledger:
                 f'{where} has the search space {found_space}, but {search_space.gokart_serialize()} is searched. '
                 'Name another storage.'
             )
+
+    def remembered(self) -> Any:
+        """Return what the study remembers, None where it remembers nothing."""
+        return self._storage.get_study_user_attrs(self._study_id).get(_REMEMBERED)
+
+    def remember(self, value: Any) -> None:
+        """Let the study remember a JSON value, for all its workers."""
+        if value != self.remembered():
+            self._storage.set_study_user_attr(self._study_id, _REMEMBERED, value)
 
     def positions(self, alive: Container[str]) -> tuple[dict[int, FrozenTrial], set[int]]:
         """Return the finished trials by position, and the positions of the running ones. What the dead ran has failed.

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
 
+from redshells.cores import thread_count
 from redshells.model.frame import TableData
 from redshells.tuning.cross_validation import SplitPlan
+from redshells.tuning.effort import USUAL_LEARNING_RATE, Effort
 from redshells.tuning.objective import CrossValidationObjective
 from redshells.tuning.result import TuningResult, best_record
 from redshells.tuning.search_space import SearchSpace
+from redshells.tuning.search_strategy import SearchStrategy
 from redshells.tuning.study import run_study
 from redshells.tuning.training import Build
 
@@ -26,13 +30,15 @@ class TuningPlan:
         target_column_name: The column that is predicted, for the result.
         search_space: What is searched.
         first_trials: Arguments that are tried first.
+        strategy: How the search follows the table, where the search space is the model's own; else None.
         metric: Name of the score; the default of the problem when empty.
         splitting: The folds.
-        early_stopping_rounds: Stop a model when its score has not got better for so many rounds; 0 never stops.
-        n_trials: Number of trials.
-        timeout: No trial starts after so many seconds.
+        early_stopping_rounds: Stop a model when its score has not got better for so many rounds; 0 never stops. None
+            for what suits the learning rate.
+        n_trials: Number of trials; None for as many as the timeout leaves time for.
+        timeout: Seconds for the search.
         sampler: Name and arguments of a sampler of Optuna.
-        pruner: Name and arguments of a pruner of Optuna.
+        pruner: ``'RacingPruner'``, or the name of a pruner of Optuna, and its arguments.
         n_jobs: Trials that run side by side.
         storage: Path or URL of the study.
         study_name: Name of the study in the storage.
@@ -45,13 +51,14 @@ class TuningPlan:
     storage: str
     study_name: str
     first_trials: tuple[Mapping[str, Any], ...] = ()
+    strategy: SearchStrategy | None = None
     metric: str = ''
     splitting: SplitPlan = field(default_factory=SplitPlan)
-    early_stopping_rounds: int = 50
-    n_trials: int = 50
+    early_stopping_rounds: int | None = None
+    n_trials: int | None = 50
     timeout: float | None = None
     sampler: tuple[str, Mapping[str, Any]] = ('TPESampler', {})
-    pruner: tuple[str, Mapping[str, Any]] = ('MedianPruner', {})
+    pruner: tuple[str, Mapping[str, Any]] = ('RacingPruner', {})
     n_jobs: int = 1
     show_progress: bool = True
 
@@ -71,6 +78,7 @@ def tune_model(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[s
     Raises:
         RedshellsError: The data or the arguments can't be used (before the first trial), or the search can't go on.
     """
+    began = time.monotonic()
     objective = CrossValidationObjective(
         build,
         data,
@@ -79,12 +87,28 @@ def tune_model(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[s
         early_stopping_rounds=plan.early_stopping_rounds,
         fixed=fixed,
     )
+    space = plan.search_space
+    if plan.strategy is not None:
+        space = plan.strategy.space_for(
+            space,
+            len(data),
+            has_categories=objective.has_categories,
+            searches_learning_rate='number_of_rounds' in fixed and 'learning_rate' not in fixed,
+        )
+    agreed = Effort()
+
+    def prepare(remembered: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        nonlocal agreed
+        agreed = _choose_effort(objective, build, plan, fixed) if remembered is None else Effort.from_json(remembered)
+        objective.spend(agreed)
+        return agreed.to_json()
+
     records = run_study(
         objective,
-        search_space=plan.search_space,
+        search_space=space,
         direction=objective.metric.direction,
         n_trials=plan.n_trials,
-        timeout=plan.timeout,
+        timeout=None if plan.timeout is None else max(1e-3, plan.timeout - (time.monotonic() - began)),
         sampler=plan.sampler,
         pruner=plan.pruner,
         random_seed=build.random_seed,
@@ -93,20 +117,51 @@ def tune_model(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[s
         n_jobs=plan.n_jobs,
         initial_params=plan.first_trials,
         progress=plan.show_progress,
+        prepare=prepare,
     )
     best = best_record(records, objective.metric.direction)
     assert best is not None, 'run_study raises where no trial is complete'
     assert best.value is not None, 'a complete trial has a value'
+    drawn = space.suggest(optuna.trial.FixedTrial(dict(best.params)))
+    params, rounds = build.override(drawn, fixed), best.number_of_rounds
+    if agreed.learning_rate is not None and rounds is not None:
+        threads = _threads_of_a_training(build)
+        rate, rounds = agreed.slow_down(rounds, objective.relative_cost(drawn), plan.timeout, threads)
+        params = {**params, 'learning_rate': rate}
     return TuningResult(
         model=plan.model_name,
         problem=build.problem,
         target_column_name=plan.target_column_name,
         metric=objective.metric.name,
         direction=objective.metric.direction,
-        best_params=build.override(plan.search_space.suggest(optuna.trial.FixedTrial(dict(best.params))), fixed),
+        best_params=params,
         best_value=best.value,
-        number_of_rounds=best.number_of_rounds,
-        search_space=plan.search_space,
+        number_of_rounds=rounds,
+        search_space=space,
         random_seed=build.random_seed,
+        learning_rate_of_trials=agreed.learning_rate,
         trial_records=records,
     )
+
+
+def _choose_effort(
+    objective: CrossValidationObjective, build: Build, plan: TuningPlan, fixed: Mapping[str, Any]
+) -> Effort:
+    """Measure a few rounds where the time is limited; without a timeout, nothing may depend on the clock."""
+    if not build.stops_early:
+        return Effort()
+    shares_rate = plan.strategy is not None and not fixed.keys() & {'learning_rate', 'number_of_rounds'}
+    if plan.timeout is None:
+        return Effort(learning_rate=USUAL_LEARNING_RATE if shares_rate else None)
+    return Effort.within(
+        plan.timeout,
+        objective.measure_round(),
+        threads=thread_count(build.n_jobs) * plan.n_jobs,
+        number_of_folds=objective.number_of_folds,
+        rows=objective.training_rows,
+        given_rate=None if shares_rate else float(fixed.get('learning_rate') or USUAL_LEARNING_RATE),
+    )
+
+
+def _threads_of_a_training(build: Build) -> float:
+    return 1.0 + 0.4 * (thread_count(build.n_jobs) > 1)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 import optuna
@@ -38,17 +37,22 @@ class Outcome:
     Attributes:
         value: The value of the metric.
         number_of_rounds: Rounds that the model was trained for, where the model has rounds.
+        cut_short: Whether it is the value of what there was when the time was over. It counts if there is no other.
     """
 
     value: float
     number_of_rounds: int | None = None
+    cut_short: bool = False
 
 
 class Report(Protocol):
-    """Tells how far a trial is; raises ``optuna.TrialPruned`` where it is to end early."""
+    """Tells how far a trial is."""
 
-    def __call__(self, step: int, value: float | None = None) -> None:
-        """Take an intermediate value; without one, only look whether the time is over."""
+    def __call__(self, step: int, value: float) -> None:
+        """Take an intermediate value; raises ``optuna.TrialPruned`` where the trial is to end early."""
+
+    def is_late(self) -> bool:
+        """Return whether the time is over: the trial is to come to an end with what there is."""
 
 
 Objective = Callable[[dict[str, Any], Report], Outcome]
@@ -144,7 +148,7 @@ class Search:
                 finished, running = self.ledger.positions(self.workers.alive())
                 self._show(finished)
                 position = next(number for number in itertools.count() if number not in finished.keys() | running)
-                is_late = time.monotonic() >= self._deadline
+                is_late = self.is_late()
                 if position < self.limit and not (is_late and (finished or running)):
                     given = self.initial_params[position] if position < len(self.initial_params) else {}
                     sampler = make_sampler(*self.sampler, self.random_seed, position)
@@ -157,8 +161,10 @@ class Search:
 
     def _try(self, trial: Trial) -> None:
         try:
-            outcome = self.objective(self.space.suggest(trial), partial(self._report, trial))
+            outcome = self.objective(self.space.suggest(trial), _TrialReport(self, trial))
             value = float(outcome.value)
+            if outcome.cut_short and self.ledger.has_complete_trial():
+                raise optuna.TrialPruned
         except optuna.TrialPruned:
             trial.study.tell(trial, state=TrialState.PRUNED)
         except BaseException:
@@ -171,14 +177,15 @@ class Search:
         if self.on_trial is not None:
             self.on_trial(to_record(trial.storage.get_trial(trial._trial_id)))
 
-    def _report(self, trial: Trial, step: int, value: float | None = None) -> None:
+    def is_late(self) -> bool:
+        """Return whether the time is over.
+
+        Raises:
+            _StoppedError: Another thread of the search failed.
+        """
         if self._stopped.is_set():
             raise _StoppedError
-        if value is not None:
-            trial.report(value, step)
-        is_late = time.monotonic() >= self._deadline
-        if (is_late and self.ledger.has_complete_trial()) or (value is not None and trial.should_prune()):
-            raise optuna.TrialPruned
+        return time.monotonic() >= self._deadline
 
     def _positions(self) -> tuple[dict[int, FrozenTrial], set[int]]:
         with self.workers.gate():
@@ -198,6 +205,20 @@ class Search:
             best = best_record(self._records(finished), self.direction)
             self._bar.set_postfix_str('' if best is None else f'best={best.value:g}', refresh=False)
             self._bar.update(len(finished) - self._bar.n)
+
+
+@dataclass(frozen=True)
+class _TrialReport:
+    search: Search
+    trial: Trial
+
+    def __call__(self, step: int, value: float) -> None:
+        self.trial.report(value, step)
+        if (self.is_late() and self.search.ledger.has_complete_trial()) or self.trial.should_prune():
+            raise optuna.TrialPruned
+
+    def is_late(self) -> bool:
+        return self.search.is_late()
 
 
 def _seconds_spent(trials: Iterable[FrozenTrial]) -> float:

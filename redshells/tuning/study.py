@@ -54,6 +54,7 @@ def run_study(
     initial_params: Sequence[Mapping[str, Any]] = (),
     progress: bool = True,
     on_trial: Callable[[TrialRecord], None] | None = None,
+    prepare: Callable[[Any], Any] | None = None,
 ) -> tuple[TrialRecord, ...]:
     """Search until the study has its trials, going on where an earlier call was interrupted.
 
@@ -78,6 +79,8 @@ def run_study(
         initial_params: Configurations that are tried first, as far as the search space has their parameters.
         progress: Whether a progress bar is shown where there is a terminal.
         on_trial: Called after each trial that this call finished, in the thread that ran it.
+        prepare: Called before the first trial with what the study remembers, None at first; what it returns is
+            remembered, as JSON, for the other workers and later calls.
 
     Returns:
         The finished trials by position.
@@ -95,6 +98,8 @@ def run_study(
     with _quiet_optuna(), storage_errors(storage), Workers(_lock_folder(storage, study_name)) as workers:
         with workers.gate():
             ledger = Ledger(storage, study_name, direction, search_space)
+            if prepare is not None:
+                ledger.remember(prepare(ledger.remembered()))
         search = Search(
             objective=objective,
             space=search_space,

@@ -192,7 +192,7 @@ class LightGBMModel(BoostedTreesModel):
             reference=reference,
             feature_name=native_feature_names(self.schema_),
             categorical_feature=self.schema_.categorical_indices,
-            params={key: value for key, value in params.items() if not callable(value)},
+            params={key: 'none' if callable(value) else value for key, value in params.items()},
             free_raw_data=True,
         )
 

@@ -119,7 +119,7 @@ class CrossValidationObjective:
         folds = self._folds[: self._effort.number_of_folds]
         scores: list[_Score] = []
         for number, stage in enumerate((folds[:_FIRST_FOLDS], folds[_FIRST_FOLDS:])):
-            if not stage or report.is_late():
+            if number and (not stage or report.is_late()):
                 break
             if number:
                 report(number * STEPS_OF_A_STAGE - 1, _mean(score.value for score in scores))

@@ -19,9 +19,9 @@ from redshells.model.tree_size import TreeSize
 STEPS_OF_A_STAGE = 100
 """The steps of the checkpoints of a stage are below; the last one is its end."""
 
-_FIRST_CHECKPOINT = 0.8  # rounds times learning rate, of the library's default trees
+_FIRST_CHECKPOINT = 5.0  # rounds times learning rate, of the library's default trees
 _GROWTH = math.sqrt(2.0)
-_NUMBER_OF_CHECKPOINTS = 24
+_NUMBER_OF_CHECKPOINTS = 16
 # What looking for the best split of a histogram takes, beside filling it with one row; fitted to times of LightGBM.
 _COST_OF_A_BIN = 3.3
 

@@ -15,8 +15,8 @@ _SEARCH_SHARE = 0.65  # of the time, that the trials below are to fit into
 _FASTEST, _SLOWEST = 0.15, 0.05  # learning rates of a search with a timeout
 USUAL_LEARNING_RATE = 0.1
 """Of the trials of a search without a timeout."""
-_FITS_WANTED, _FITS_NEEDED = 80, 24
-_TRIALS_ON_ALL_FOLDS = 12
+_FITS_WANTED, _FITS_NEEDED = 50, 24
+_TRIALS_ON_ALL_FOLDS = 5
 _FEWEST_ROWS = 8000
 _SLOWDOWN = 4.0  # of the final model, without a timeout
 _LOWEST = 0.01

@@ -17,7 +17,7 @@ class _EndedError(Exception):
 
 
 class Lockstep:
-    """Trains models side by side, a thread for each.
+    """Trains models side by side, in a thread each.
 
     What is decided at a checkpoint depends on the scores of all models there, and not on which of them was faster, so
     that a search is the same on any number of cores.
@@ -28,6 +28,7 @@ class Lockstep:
         on_checkpoint: Called with the step and the best score of each model so far, in the order of the models; it may
             raise to end all trainings.
         on_round: Called after each round of each model; it may raise, or return True to stop the training.
+        side_by_side: How many of them run at the same time; the others wait for their turn.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class Lockstep:
         direction: str,
         on_checkpoint: Callable[[int, list[float]], None],
         on_round: Callable[[], bool],
+        side_by_side: int,
     ) -> None:
         self._checkpoints = checkpoints
         self._better = max if direction == 'maximize' else min
         self._on_checkpoint = on_checkpoint
         self._on_round = on_round
+        self._turns = threading.Semaphore(side_by_side)
         self._changed = threading.Condition()
         self._ended: BaseException | None = None
 
@@ -69,7 +72,8 @@ class Lockstep:
 
     def _train(self, index: int, training: Callable[[OnRound], T]) -> T:
         try:
-            result = training(self._watch(index))
+            with self._turns:
+                result = training(self._watch(index))
             with self._changed:
                 self._passed[index] = len(self._checkpoints)
                 self._decide()
@@ -88,12 +92,21 @@ class Lockstep:
                         break
                     self._passed[index] += 1
                     self._decide()
-                self._changed.wait_for(lambda: self._ended or self._decided >= self._passed[index])
+            if self._decided < self._passed[index]:
+                self._wait(index)
             if self._ended is not None:
                 raise _EndedError
             return self._on_round()
 
         return on_round
+
+    def _wait(self, index: int) -> None:
+        self._turns.release()
+        try:
+            with self._changed:
+                self._changed.wait_for(lambda: self._ended or self._decided >= self._passed[index])
+        finally:
+            self._turns.acquire()
 
     def _decide(self) -> None:
         """Decide at each checkpoint that all have come to; what is raised here ends all."""

@@ -31,8 +31,7 @@ class CrossValidationObjective:
     """Trains a set of arguments on folds, and gives the mean score on their validation rows.
 
     Models that train in rounds stop early on the validation rows. The folds come in two stages, two folds and then the
-    others. Those of a stage are trained side by side, a thread for each, and held at checkpoints; there, and after each
-    stage, the mean score so far is reported, so that a pruner can end a bad trial inside the boosting loop.
+    others. Those of a stage are trained side by side and held at checkpoints; there, and after each stage, the mean score so far is reported, so that a pruner can end a bad trial inside the boosting loop.
 
     Args:
         build: Makes the models.
@@ -143,18 +142,22 @@ class CrossValidationObjective:
     ) -> list[_Score]:
         arguments = self._canonical(params)
         learning_rate = float(arguments.get('learning_rate') or USUAL_LEARNING_RATE)
-        threads = max(1, thread_count(self._build.n_jobs) // len(stage))
+        threads = thread_count(self._build.n_jobs)
 
         def on_checkpoint(step: int, values: list[float]) -> None:
             report(number * STEPS_OF_A_STAGE + step, _mean([*(score.value for score in before), *values]))
 
         def train(fold: _EncodedFold, on_round: OnRound) -> _Score:
             model = self._build(arguments)
-            model.n_jobs = min(threads, model.useful_threads(fold.train.size))
+            model.n_jobs = min(max(1, threads // len(stage)), model.useful_threads(fold.train.size))
             return fold.score(model, self._early_stopping(fold, learning_rate, on_round))
 
         lockstep = Lockstep(
-            checkpoints(self.relative_cost(params), learning_rate), self.metric.direction, on_checkpoint, report.is_late
+            checkpoints(self.relative_cost(params), learning_rate),
+            self.metric.direction,
+            on_checkpoint,
+            report.is_late,
+            side_by_side=threads,
         )
         return lockstep.run([partial(train, fold) for fold in stage])
 

@@ -20,7 +20,7 @@ STEPS_OF_A_STAGE = 100
 """The steps of the checkpoints of a stage are below; the last one is its end."""
 
 _FIRST_CHECKPOINT = 5.0  # rounds times learning rate, of the library's default trees
-_GROWTH = math.sqrt(2.0)
+_CHECKPOINTS_TO_DOUBLE = 2
 _NUMBER_OF_CHECKPOINTS = 16
 # What looking for the best split of a histogram takes, beside filling it with one row; fitted to times of LightGBM.
 _COST_OF_A_BIN = 3.3
@@ -56,7 +56,9 @@ def checkpoints(cost: float, learning_rate: float) -> list[tuple[int, int]]:
     """
     step_of_round: dict[int, int] = {}
     for step in range(_NUMBER_OF_CHECKPOINTS):
-        step_of_round[math.ceil(_FIRST_CHECKPOINT / learning_rate * _GROWTH**step / cost)] = step
+        step_of_round[math.ceil(_FIRST_CHECKPOINT / learning_rate * 2.0 ** (step / _CHECKPOINTS_TO_DOUBLE) / cost)] = (
+            step
+        )
     return sorted(step_of_round.items())
 
 

@@ -31,7 +31,8 @@ class CrossValidationObjective:
     """Trains a set of arguments on folds, and gives the mean score on their validation rows.
 
     Models that train in rounds stop early on the validation rows. The folds come in two stages, two folds and then the
-    others. Those of a stage are trained side by side and held at checkpoints; there, and after each stage, the mean score so far is reported, so that a pruner can end a bad trial inside the boosting loop.
+    others. Those of a stage are trained side by side and held at checkpoints. There, and after each stage, the mean
+    score so far is reported, so that a pruner can end a bad trial inside the boosting loop.
 
     Args:
         build: Makes the models.

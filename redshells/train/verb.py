@@ -13,8 +13,7 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
-from redshells.cores import thread_count
-from redshells.errors import ParameterError
+from redshells.errors import ParameterError, raised_by
 from redshells.factory.model_spec import ModelBuilder, ModelSpec
 from redshells.process import run_safely
 from redshells.target import check_table_path
@@ -261,7 +260,10 @@ class Optimize(ModelVerb[TuningResult]):
     )
     pruner_kwargs: dict[str, Any] = parameter.keyword_arguments(default={}, description='Arguments of the pruner.')
     n_jobs: int = parameter.integer(
-        default=1, minimum=1, significant=False, description='Trials that run side by side; they share the cores.'
+        default=1,
+        minimum=1,
+        significant=False,
+        description='Trials that run side by side, each in a process of its own; they share the cores.',
     )
     storage: str | None = parameter.text(
         default=None,
@@ -313,14 +315,36 @@ class Optimize(ModelVerb[TuningResult]):
         """How many trials there are; None for as many as the timeout leaves time for."""
         return _USUAL_TRIALS if self.n_trials is None and self.timeout is None else self.n_trials
 
-    def threads_of_a_trial(self) -> int:
-        """Threads of each model, so that the trials side by side share the cores; -1 for what the table is worth."""
-        return -1 if self.n_jobs == 1 else max(1, thread_count(-1) // self.n_jobs)
-
     def compute(self) -> TuningResult:
         """The tuning result."""
+        from redshells.tuning.model_tuning import tune_model
+
+        result = run_safely(tune_model, *self._search(self.n_jobs))
+        self.task_log.update(
+            {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
+        )
+        return result
+
+    def help_search(self, n_jobs: int = 1) -> None:
+        """Run trials of the study until it has them all, beside a build of this task that may be on another machine.
+
+        The inputs must be there; the output is saved by the build only.
+
+        Args:
+            n_jobs: Trials that run side by side here.
+
+        Raises:
+            RedshellsError: The data or the parameters can't be used, or the search can't go on.
+        """
+        from redshells.tuning.model_tuning import work_on_study
+
+        with raised_by(type(self).__name__):
+            run_safely(work_on_study, *self._search(n_jobs))
+
+    def _search(self, n_jobs: int) -> tuple[ModelBuilder, Any, Any, dict[str, Any]]:
+        """What makes the models, the rows, what is searched and how, and the arguments that are not searched."""
         from redshells.tuning.cross_validation import SplitPlan
-        from redshells.tuning.model_tuning import TuningPlan, tune_model
+        from redshells.tuning.model_tuning import TuningPlan
 
         explicit = self.explicit_arguments()
         spec, chosen = self.model_spec(), self.chosen_search_space()
@@ -340,16 +364,12 @@ class Optimize(ModelVerb[TuningResult]):
             timeout=self.timeout,
             sampler=(self.sampler, parameter.plain(self.sampler_kwargs)),
             pruner=(self.pruner, parameter.plain(self.pruner_kwargs)),
-            n_jobs=self.n_jobs,
+            n_jobs=n_jobs,
             storage=self.study_storage(),
             study_name=self.study_name(),
             show_progress=self.show_progress,
         )
-        result: TuningResult = run_safely(tune_model, self.builder(self.threads_of_a_trial()), data, plan, explicit)
-        self.task_log.update(
-            {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
-        )
-        return result
+        return self.builder(), data, plan, explicit
 
 
 def _check_time_split(split: str | None, has_times: bool) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import optuna
 
-from redshells.cores import thread_count
+from redshells.cores import shared_cores, thread_count
 from redshells.model.frame import TableData
 from redshells.tuning.cross_validation import SplitPlan
 from redshells.tuning.effort import USUAL_LEARNING_RATE, Effort
+from redshells.tuning.helper_processes import Helpers
 from redshells.tuning.objective import CrossValidationObjective
-from redshells.tuning.result import TuningResult, best_record
+from redshells.tuning.result import TrialRecord, TuningResult, best_record
 from redshells.tuning.search_space import SearchSpace
 from redshells.tuning.search_strategy import SearchStrategy
 from redshells.tuning.study import run_study
@@ -39,7 +40,7 @@ class TuningPlan:
         timeout: Seconds for the search.
         sampler: Name and arguments of a sampler of Optuna.
         pruner: ``'RacingPruner'``, or the name of a pruner of Optuna, and its arguments.
-        n_jobs: Trials that run side by side.
+        n_jobs: Trials that run side by side, each in a process of its own.
         storage: Path or URL of the study.
         study_name: Name of the study in the storage.
         show_progress: Show a progress bar where there is a terminal.
@@ -78,47 +79,8 @@ def tune_model(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[s
     Raises:
         RedshellsError: The data or the arguments can't be used (before the first trial), or the search can't go on.
     """
-    began = time.monotonic()
-    objective = CrossValidationObjective(
-        build,
-        data,
-        plan.splitting,
-        metric=plan.metric,
-        early_stopping_rounds=plan.early_stopping_rounds,
-        fixed=fixed,
-    )
-    space = plan.search_space
-    if plan.strategy is not None:
-        space = plan.strategy.space_for(
-            space,
-            len(data),
-            has_categories=objective.has_categories,
-            searches_learning_rate='number_of_rounds' in fixed and 'learning_rate' not in fixed,
-        )
-    agreed = Effort()
-
-    def prepare(remembered: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        nonlocal agreed
-        agreed = _choose_effort(objective, build, plan, fixed) if remembered is None else Effort.from_json(remembered)
-        objective.spend(agreed)
-        return agreed.to_json()
-
-    records = run_study(
-        objective,
-        search_space=space,
-        direction=objective.metric.direction,
-        n_trials=plan.n_trials,
-        timeout=None if plan.timeout is None else max(1e-3, plan.timeout - (time.monotonic() - began)),
-        sampler=plan.sampler,
-        pruner=plan.pruner,
-        random_seed=build.random_seed,
-        storage=plan.storage,
-        study_name=plan.study_name,
-        n_jobs=plan.n_jobs,
-        initial_params=plan.first_trials,
-        progress=plan.show_progress,
-        prepare=prepare,
-    )
+    search = _search(build, data, plan, fixed)
+    objective, space, agreed, records = search.objective, search.space, search.effort, search.records
     best = best_record(records, objective.metric.direction)
     assert best is not None, 'run_study raises where no trial is complete'
     assert best.value is not None, 'a complete trial has a value'
@@ -141,6 +103,88 @@ def tune_model(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[s
         random_seed=build.random_seed,
         learning_rate_of_trials=agreed.learning_rate,
         trial_records=records,
+    )
+
+
+def work_on_study(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[str, Any]) -> tuple[TrialRecord, ...]:
+    """Run trials beside others that search the same, until the study has its trials.
+
+    Args:
+        build: Makes the models.
+        data: All rows.
+        plan: What is searched, and how.
+        fixed: Arguments that are not searched.
+
+    Returns:
+        The finished trials by position.
+
+    Raises:
+        RedshellsError: The data or the arguments can't be used (before the first trial), or the search can't go on.
+    """
+    return _search(build, data, plan, fixed).records
+
+
+@dataclass(frozen=True)
+class _Searched:
+    objective: CrossValidationObjective
+    space: SearchSpace
+    effort: Effort
+    records: tuple[TrialRecord, ...]
+
+
+def _search(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[str, Any]) -> _Searched:
+    began = time.monotonic()
+    objective = CrossValidationObjective(
+        build,
+        data,
+        plan.splitting,
+        metric=plan.metric,
+        early_stopping_rounds=plan.early_stopping_rounds,
+        fixed=fixed,
+    )
+    space = _space_for(plan, data, objective, fixed)
+    agreed = Effort()
+
+    def prepare(remembered: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        nonlocal agreed
+        agreed = _choose_effort(objective, build, plan, fixed) if remembered is None else Effort.from_json(remembered)
+        objective.spend(agreed)
+        return agreed.to_json()
+
+    count = min(plan.n_jobs, plan.n_trials or plan.n_jobs) if space else 1
+    alone = replace(plan, n_jobs=1, show_progress=False)
+    with shared_cores(count), Helpers(count - 1, work_on_study, build, data, alone, fixed) as helpers:
+        records = run_study(
+            helpers.beside(objective),
+            search_space=space,
+            direction=objective.metric.direction,
+            n_trials=plan.n_trials,
+            timeout=None if plan.timeout is None else max(1e-3, plan.timeout - (time.monotonic() - began)),
+            sampler=plan.sampler,
+            pruner=plan.pruner,
+            random_seed=build.random_seed,
+            storage=plan.storage,
+            study_name=plan.study_name,
+            initial_params=plan.first_trials,
+            progress=plan.show_progress,
+            prepare=prepare,
+        )
+        if len(records) != plan.n_trials:  # the time is over: what the helpers run comes to an end now
+            known = {record.number: record for part in (*helpers.collect(), records) for record in part}
+            records = tuple(known[number] for number in sorted(known))
+    return _Searched(objective, space, agreed, records)
+
+
+def _space_for(
+    plan: TuningPlan, data: TableData, objective: CrossValidationObjective, fixed: Mapping[str, Any]
+) -> SearchSpace:
+    if plan.strategy is None:
+        return plan.search_space
+    return plan.strategy.space_for(
+        plan.search_space,
+        len(data),
+        has_categories=objective.has_categories,
+        searches_learning_rate='number_of_rounds' in fixed and 'learning_rate' not in fixed,
     )
 
 

@@ -6,10 +6,8 @@ import datetime
 import itertools
 import logging
 import math
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -58,13 +56,9 @@ class Report(Protocol):
 Objective = Callable[[dict[str, Any], Report], Outcome]
 
 
-class _StoppedError(Exception):
-    """Ends a trial because another thread of the search failed."""
-
-
 @dataclass(kw_only=True)
 class Search:
-    """The search that the threads of this process share.
+    """The work of one process on a study.
 
     Attributes:
         objective: Tries parameters.
@@ -94,15 +88,13 @@ class Search:
     workers: Workers
     progress: bool
 
-    def run(self, where: str, timeout: float | None, n_jobs: int) -> tuple[TrialRecord, ...]:
+    def run(self, where: str, timeout: float | None) -> tuple[TrialRecord, ...]:
         """Run trials until all positions are finished, or the time is over.
 
         Args:
             where: What the study is called in the log.
             timeout: Seconds, or None.
-            n_jobs: Number of threads.
         """
-        self._stopped = threading.Event()
         self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
         finished = self._positions()[0]
         self._deadline = math.inf
@@ -112,38 +104,15 @@ class Search:
         _logger.info('%s: %d of %s trials finished, searching %s', where, len(finished), total, list(self.space.names))
         disable = None if self.progress else True
         with tqdm(total=total, initial=len(finished), desc='tuning', unit='trial', disable=disable) as self._bar:
-            if n_jobs == 1:
-                self._work()
-            else:
-                self._work_in_threads(n_jobs)
+            while (taken := self._take()) is not None:
+                self._try(taken)
             finished = self._positions()[0]
             self._show(finished)
         return self._records(finished)
 
-    def _work_in_threads(self, n_jobs: int) -> None:
-        with ThreadPoolExecutor(n_jobs) as pool:
-            futures = [pool.submit(self._work) for _ in range(n_jobs)]
-            try:
-                for future in futures:
-                    future.result()
-            except BaseException:
-                # Ctrl-C reaches this thread only, and the pool waits for the others.
-                self._stopped.set()
-                raise
-
-    def _work(self) -> None:
-        try:
-            while (taken := self._take()) is not None:
-                self._try(taken)
-        except _StoppedError:
-            pass
-        except BaseException:
-            self._stopped.set()
-            raise
-
     def _take(self) -> Trial | None:
         """Begin the trial of the first free position, waiting for one; None where there is nothing more to do."""
-        while not self._stopped.is_set():
+        while True:
             with self.workers.gate():
                 finished, running = self.ledger.positions(self.workers.alive())
                 self._show(finished)
@@ -156,8 +125,7 @@ class Search:
             # Others may be killed, or come to nothing; what they run is then free again.
             if not running or (is_late and any(trial.state == TrialState.COMPLETE for trial in finished.values())):
                 return None
-            self._stopped.wait(_WAIT_SECONDS)
-        return None
+            time.sleep(_WAIT_SECONDS)
 
     def _try(self, trial: Trial) -> None:
         try:
@@ -178,13 +146,7 @@ class Search:
             self.on_trial(to_record(trial.storage.get_trial(trial._trial_id)))
 
     def is_late(self) -> bool:
-        """Return whether the time is over.
-
-        Raises:
-            _StoppedError: Another thread of the search failed.
-        """
-        if self._stopped.is_set():
-            raise _StoppedError
+        """Return whether the time is over."""
         return time.monotonic() >= self._deadline
 
     def _positions(self) -> tuple[dict[int, FrozenTrial], set[int]]:

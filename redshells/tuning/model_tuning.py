@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -38,6 +38,7 @@ class TuningPlan:
             for what suits the learning rate.
         n_trials: Number of trials; None for as many as the timeout leaves time for.
         timeout: Seconds for the search.
+        began: Local time from which the timeout counts; when the search is called if None.
         sampler: Name and arguments of a sampler of Optuna.
         pruner: ``'RacingPruner'``, or the name of a pruner of Optuna, and its arguments.
         n_jobs: Trials that run side by side, each in a process of its own.
@@ -58,6 +59,7 @@ class TuningPlan:
     early_stopping_rounds: int | None = None
     n_trials: int | None = 50
     timeout: float | None = None
+    began: datetime.datetime | None = None
     sampler: tuple[str, Mapping[str, Any]] = ('TPESampler', {})
     pruner: tuple[str, Mapping[str, Any]] = ('RacingPruner', {})
     n_jobs: int = 1
@@ -133,7 +135,7 @@ class _Searched:
 
 
 def _search(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[str, Any]) -> _Searched:
-    began = time.monotonic()
+    began = plan.began or datetime.datetime.now()
     objective = CrossValidationObjective(
         build,
         data,
@@ -152,14 +154,15 @@ def _search(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[str,
         return agreed.to_json()
 
     count = min(plan.n_jobs, plan.n_trials or plan.n_jobs) if space else 1
-    alone = replace(plan, n_jobs=1, show_progress=False)
+    alone = replace(plan, n_jobs=1, show_progress=False, began=began)
     with shared_cores(count), Helpers(count - 1, work_on_study, build, data, alone, fixed) as helpers:
         records = run_study(
             helpers.beside(objective),
             search_space=space,
             direction=objective.metric.direction,
             n_trials=plan.n_trials,
-            timeout=None if plan.timeout is None else max(1e-3, plan.timeout - (time.monotonic() - began)),
+            timeout=plan.timeout,
+            began=began,
             sampler=plan.sampler,
             pruner=plan.pruner,
             random_seed=build.random_seed,

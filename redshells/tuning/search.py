@@ -88,18 +88,21 @@ class Search:
     workers: Workers
     progress: bool
 
-    def run(self, where: str, timeout: float | None) -> tuple[TrialRecord, ...]:
+    def run(self, where: str, timeout: float | None, began: datetime.datetime) -> tuple[TrialRecord, ...]:
         """Run trials until all positions are finished, or the time is over.
 
         Args:
             where: What the study is called in the log.
             timeout: Seconds, or None.
+            began: When the run began that this is a part of; the trials before it count, too.
         """
         self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
         finished = self._positions()[0]
         self._deadline = math.inf
         if timeout is not None:
-            self._deadline = time.monotonic() + timeout - _seconds_spent(finished.values())
+            earlier = (one for one in finished.values() if one.datetime_start and one.datetime_start < began)
+            elapsed = (datetime.datetime.now() - began).total_seconds()
+            self._deadline = time.monotonic() + timeout - elapsed - _seconds_spent(earlier)
         total = None if math.isinf(self.limit) else int(self.limit)
         _logger.info('%s: %d of %s trials finished, searching %s', where, len(finished), total, list(self.space.names))
         disable = None if self.progress else True

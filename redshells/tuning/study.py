@@ -12,13 +12,13 @@ machine may share it. To those, the running trials of workers elsewhere look dea
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import logging
 import math
 import os
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +47,7 @@ def run_study(
     storage: str,
     study_name: str,
     timeout: float | None = None,
+    began: datetime.datetime | None = None,
     sampler: tuple[str, Mapping[str, Any]] = ('TPESampler', {}),
     pruner: tuple[str, Mapping[str, Any]] = ('MedianPruner', {}),
     random_seed: int = 0,
@@ -73,6 +74,7 @@ def run_study(
         study_name: The name of the study in the storage.
         timeout: Seconds, those during which trials of earlier calls ran included. After them no trial is begun, and
             those that run are ended at their next report unless no trial is complete yet. None: no limit.
+        began: Local time from which the timeout counts; now when None.
         sampler: The name of one of Optuna's samplers, and its arguments.
         pruner: The name of one of Optuna's pruners, and its arguments.
         random_seed: What is drawn depends on it, and on the finished trials.
@@ -94,7 +96,7 @@ def run_study(
     _check_limits(n_trials, timeout)
     make_sampler(*sampler, random_seed, 0)
     best_record((), direction)
-    began = time.monotonic()
+    started = datetime.datetime.now()
     with _quiet_optuna(), storage_errors(storage), Workers(_lock_folder(storage, study_name)) as workers:
         with workers.gate():
             ledger = Ledger(storage, study_name, direction, search_space)
@@ -115,7 +117,7 @@ def run_study(
             progress=progress,
         )
         where = f'study {study_name} in {without_password(storage)}'
-        records = search.run(where, timeout)
+        records = search.run(where, timeout, began or started)
     best = best_record(records, direction)
     states = [record.state for record in records]
     counts = f'{states.count("COMPLETE")} complete, {states.count("PRUNED")} pruned, {states.count("FAIL")} failed'
@@ -129,7 +131,7 @@ def run_study(
         where,
         len(records),
         counts,
-        time.monotonic() - began,
+        (datetime.datetime.now() - started).total_seconds(),
         best.value,
     )
     return records

@@ -28,7 +28,8 @@ class SlowClassifier(DummyClassifier):  # type: ignore[misc]
         if not is_helper and (folder / 'fail_here').exists():
             raise ZeroDivisionError('of the caller')
         together = int((folder / 'together').read_text())
-        while len(list(folder.glob('worker.*'))) < together:
+        until = time.monotonic() + 60
+        while len(list(folder.glob('worker.*'))) < together and time.monotonic() < until:
             time.sleep(0.02)
         time.sleep(self.pause)
         super().fit(X, y, sample_weight)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -57,7 +58,7 @@ class Lockstep:
             BaseException: What a training or ``on_checkpoint`` has raised first.
         """
         self._best: list[float | None] = [None] * len(trainings)
-        self._passed = [0] * len(trainings)  # how many checkpoints each has come to
+        self._passed: list[float] = [0] * len(trainings)  # how many checkpoints each has come to; infinite at its end
         self._decided = 0
         if len(trainings) == 1:
             return [trainings[0](self._watch(0))]
@@ -75,7 +76,7 @@ class Lockstep:
             with self._turns:
                 result = training(self._watch(index))
             with self._changed:
-                self._passed[index] = len(self._checkpoints)
+                self._passed[index] = math.inf
                 self._decide()
         except BaseException as error:
             self._end(error)
@@ -87,9 +88,7 @@ class Lockstep:
             best = self._best[index]
             self._best[index] = score if best is None else self._better(best, score)
             with self._changed:
-                while self._passed[index] < len(self._checkpoints):
-                    if number < self._checkpoints[self._passed[index]][0]:
-                        break
+                while self._is_at_checkpoint(int(self._passed[index]), number):
                     self._passed[index] += 1
                     self._decide()
             if self._decided < self._passed[index]:
@@ -100,6 +99,9 @@ class Lockstep:
 
         return on_round
 
+    def _is_at_checkpoint(self, position: int, number: int) -> bool:
+        return position < len(self._checkpoints) and number >= self._checkpoints[position][0]
+
     def _wait(self, index: int) -> None:
         self._turns.release()
         try:
@@ -109,8 +111,8 @@ class Lockstep:
             self._turns.acquire()
 
     def _decide(self) -> None:
-        """Decide at each checkpoint that all have come to; what is raised here ends all."""
-        while self._decided < min(self._passed) and self._ended is None:
+        """Decide at each checkpoint that all have come to, if not all have ended; what is raised here ends all."""
+        while self._decided < min(self._passed) < math.inf and self._ended is None:
             scores = [score for score in self._best if score is not None]
             self._on_checkpoint(self._checkpoints[self._decided][1], scores)
             self._decided += 1

@@ -67,6 +67,8 @@ def test_one_that_has_ended_counts_with_its_best_score() -> None:
     steps, rounds = steps_of(training([3.0, 4.0, 5.0]), training([9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0], 0.005))
     assert steps == [(0, [3.0, 8.0]), (1, [3.0, 6.0]), (2, [3.0, 2.0])]
     assert rounds == [3, 8]
+    steps, _ = steps_of(training([3.0, 4.0, 5.0]), training([9.0, 8.0, 7.0], 0.005))
+    assert steps == [(0, [3.0, 8.0])]  # where all have ended, there is nothing more to decide
 
 
 def test_a_late_first_score_passes_all_checkpoints_before_it() -> None:

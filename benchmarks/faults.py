@@ -22,6 +22,7 @@ from benchmarks import print_table
 from benchmarks.archive_faults import damaged_archives, loads_side_by_side, loads_without_pickle
 from benchmarks.bad_frames import attacked_models
 from benchmarks.campaign import Outcome
+from benchmarks.study_faults import killed_searches
 from benchmarks.write_faults import killed_writers
 
 CAMPAIGNS: dict[str, Callable[[Path, float, int], list[Outcome]]] = {
@@ -30,6 +31,7 @@ CAMPAIGNS: dict[str, Callable[[Path, float, int], list[Outcome]]] = {
     'loads': loads_side_by_side,
     'pickle': loads_without_pickle,
     'frames': attacked_models,
+    'studies': killed_searches,
 }
 """Each takes an empty folder, a scale of the number of faults, and a seed."""
 

@@ -16,11 +16,12 @@ from functools import partial
 from typing import Any, Protocol
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.pruners import BasePruner
 from optuna.trial import FrozenTrial, Trial, TrialState
 from tqdm import tqdm
 
-from redshells.tuning.ledger import Ledger, finish_trial, to_record
+from redshells.tuning.ledger import Ledger, finish_trial, prune_trial, to_record
 from redshells.tuning.locking import Workers
 from redshells.tuning.result import TrialRecord, best_record
 from redshells.tuning.sampling import make_sampler
@@ -141,14 +142,17 @@ class Search:
         """Begin the trial of the first free position, waiting for one; None where there is nothing more to do."""
         while not self._stopped.is_set():
             with self.workers.gate():
-                finished, running = self.ledger.positions(self.workers.alive())
+                finished, running = self.ledger.positions()
                 self._show(finished)
                 position = next(number for number in itertools.count() if number not in finished.keys() | running)
                 is_late = time.monotonic() >= self._deadline
                 if position < self.limit and not (is_late and (finished or running)):
                     given = self.initial_params[position] if position < len(self.initial_params) else {}
                     sampler = make_sampler(*self.sampler, self.random_seed, position)
-                    return self.ledger.take(position, self.workers.name, given, sampler, self.pruner)
+                    trial = self.ledger.take(position, given, sampler, self.pruner)
+                    if trial is None:
+                        continue
+                    return trial
             # Others may be killed, or come to nothing; what they run is then free again.
             if not running or (is_late and any(trial.state == TrialState.COMPLETE for trial in finished.values())):
                 return None
@@ -160,29 +164,37 @@ class Search:
             outcome = self.objective(self.space.suggest(trial), partial(self._report, trial))
             value = float(outcome.value)
         except optuna.TrialPruned:
-            trial.study.tell(trial, state=TrialState.PRUNED)
+            record = prune_trial(trial)
+        except UpdateFinishedTrialError:
+            record = None
         except BaseException:
             # A storage that fails here too must not hide the error; the trial is found dead by the next call.
             with suppress(Exception):
                 trial.study.tell(trial, state=TrialState.FAIL)
             raise
         else:
-            finish_trial(trial, value, outcome.number_of_rounds)
-        if self.on_trial is not None:
-            self.on_trial(to_record(trial.storage.get_trial(trial._trial_id)))
+            record = finish_trial(trial, value, outcome.number_of_rounds)
+        if record is None:
+            _logger.warning('trial %d was taken from this worker, which others could not reach', trial.number)
+        elif self.on_trial is not None:
+            self.on_trial(record)
 
     def _report(self, trial: Trial, step: int, value: float | None = None) -> None:
         if self._stopped.is_set():
             raise _StoppedError
-        if value is not None:
-            trial.report(value, step)
+        try:
+            if value is not None:
+                trial.report(value, step)
+        except UpdateFinishedTrialError as error:
+            # Others took the trial; all that trains a model knows how to end for this reason.
+            raise optuna.TrialPruned from error
         is_late = time.monotonic() >= self._deadline
         if (is_late and self.ledger.has_complete_trial()) or (value is not None and trial.should_prune()):
             raise optuna.TrialPruned
 
     def _positions(self) -> tuple[dict[int, FrozenTrial], set[int]]:
         with self.workers.gate():
-            return self.ledger.positions(self.workers.alive())
+            return self.ledger.positions()
 
     def _records(self, finished: Mapping[int, FrozenTrial]) -> tuple[TrialRecord, ...]:
         return tuple(to_record(finished[position]) for position in sorted(finished) if position < self.limit)

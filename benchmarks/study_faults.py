@@ -1,0 +1,363 @@
+"""Searches that are killed, cut off from their storage or left without room: nothing is lost or counted twice."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+import resource
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from benchmarks.campaign import Child, Outcome, call_in_child
+from benchmarks.servers import MariaDB, PostgreSQL, Proxy, Redis, Server
+from redshells.errors import StudyStorageError
+from redshells.tuning import SearchSpace
+from redshells.tuning.ledger import to_record
+from redshells.tuning.result import TrialRecord
+from redshells.tuning.search import Outcome as TrialOutcome
+from redshells.tuning.search import Report
+from redshells.tuning.storage import close_storage, open_storage
+from redshells.tuning.study import run_study
+
+KINDS = ('file', 'sqlite', 'postgresql', 'mysql', 'redis', 'grpc')
+_KILLS = 200
+_CUTS = 20
+_TRIALS = {1: 20, 8: 80}
+_SEED = 3
+_SPACE = SearchSpace(
+    {
+        'x': {'type': 'float', 'low': -3.0, 'high': 3.0},
+        'k': {'type': 'int', 'low': 1, 'high': 64, 'log': True},
+        'kind': {'type': 'categorical', 'choices': ['a', 'b']},
+        'y': {'type': 'float', 'low': 0.0, 'high': 1.0, 'when': {'kind': ['b']}},
+    }
+)
+_SERVERS: dict[str, type[Server]] = {'postgresql': PostgreSQL, 'mysql': MariaDB, 'redis': Redis}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where studies are kept.
+
+    Attributes:
+        kind: What it is.
+        url: What to give as ``storage``.
+        server: The server of the database, where there is one.
+    """
+
+    kind: str
+    url: str
+    server: Server | None = None
+
+
+@contextmanager
+def place_of(kind: str, folder: Path) -> Iterator[Place]:
+    """Make a place for studies, with its server where it has one.
+
+    Args:
+        kind: One of ``KINDS``.
+        folder: A folder for files.
+    """
+    with ExitStack() as stack:
+        if kind == 'file':
+            yield Place(kind, str(folder / 'study.journal'))
+        elif kind == 'sqlite':
+            yield Place(kind, f'sqlite:///{folder / "study.db"}')
+        elif kind == 'grpc':
+            database = stack.enter_context(PostgreSQL())
+            yield Place(kind, stack.enter_context(Proxy(database.url)).url, database)
+        else:
+            server = stack.enter_context(_SERVERS[kind]())
+            yield Place(kind, server.url, server)
+
+
+def killed_searches(folder: Path, scale: float, seed: int) -> list[Outcome]:
+    """SIGKILL, a lost connection, a full disk and a torn line, for each storage, with one worker and with eight."""
+    outcomes = []
+    for kind in KINDS:
+        (folder / kind).mkdir()
+        with place_of(kind, folder / kind) as place:
+            kills = max(1, round(_KILLS * scale))
+            outcomes += [kill_workers(place, number, kills, random.Random(f'{seed} {kind}')) for number in _TRIALS]
+            cuts = max(1, round(_CUTS * scale))
+            if place.server is not None:
+                outcomes.append(cut_connections(place, cuts, random.Random(f'{seed} {kind}')))
+            else:
+                outcomes.append(fill_disk(kind, folder / kind, cuts, random.Random(f'{seed} {kind}')))
+    outcomes.append(tear_lines(folder, max(1, round(_KILLS * scale)), random.Random(seed)))
+    return outcomes
+
+
+def kill_workers(place: Place, number_of_workers: int, kills: int, generator: random.Random) -> Outcome:
+    """Kill workers at any moment and start others in their place, in as many studies as it takes.
+
+    Args:
+        place: Where the studies are kept.
+        number_of_workers: How many work at the same time.
+        kills: How many are killed.
+        generator: Draws the moments.
+    """
+    outcome = Outcome('searches', f'SIGKILL, {place.kind}, {number_of_workers} at work')
+    n_trials = _TRIALS[number_of_workers]
+    whole = (
+        call_in_child(search_alone, place.url, f'whole {number_of_workers}', n_trials)
+        if number_of_workers == 1
+        else None
+    )
+    seconds = _seconds_of_one(place, number_of_workers)
+    for study_number in itertools.count():
+        crew = Crew(place, f'killed {number_of_workers} {study_number}', n_trials, number_of_workers)
+        while outcome.number < kills and crew.kill_one(generator, generator.uniform(0.0, seconds)):
+            outcome.number += 1
+        crew.finish()
+        judge(crew, whole, outcome)
+        if outcome.number >= kills:
+            return outcome
+    raise AssertionError
+
+
+def cut_connections(place: Place, cuts: int, generator: random.Random) -> Outcome:
+    """Stop the server while three workers search, and start it again: each goes on, or says what is wrong.
+
+    Args:
+        place: Where the studies are kept.
+        cuts: How often.
+        generator: Draws the moments.
+    """
+    assert place.server is not None
+    outcome = Outcome('searches', f'server restarted, {place.kind}, 3 at work')
+    seconds = _seconds_of_one(place, 3)
+    for number in range(cuts):
+        crew = Crew(place, f'cut {number}', _TRIALS[8] // 2, 3)
+        time.sleep(generator.uniform(0.2, 1.0) * seconds)
+        place.server.stop()
+        time.sleep(generator.uniform(0.0, 0.2))
+        place.server.start()
+        outcome.number += 1
+        for result in crew.wait():
+            outcome.count(result)
+            if result not in ('ended', 'StudyStorageError'):
+                outcome.violations.append(f'{place.kind}: {result} where the server was restarted')
+        crew.finish()
+        judge(crew, None, outcome)
+    return outcome
+
+
+def fill_disk(kind: str, folder: Path, times: int, generator: random.Random) -> Outcome:
+    """Leave no room for a study: a named error; with room again, the search goes on as if nothing had been.
+
+    Args:
+        kind: ``'file'`` or ``'sqlite'``.
+        folder: A folder for the files.
+        times: How often.
+        generator: Draws the sizes.
+    """
+    outcome = Outcome('searches', f'disk full, {kind}, 1 at work')
+    n_trials = _TRIALS[1]
+    with place_of(kind, folder) as whole_place:
+        whole = call_in_child(search_alone, whole_place.url, 'killed', n_trials)
+    size = max(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    for number in range(times):
+        (folder / str(number)).mkdir()
+        with place_of(kind, folder / str(number)) as place:
+            told, error = call_in_child(search_with_little_room, place.url, n_trials, generator.randrange(size))
+            crew = Crew(place, 'killed', n_trials, 1)
+            crew.told |= told
+            crew.finish()
+            outcome.number += 1
+            outcome.count(error)
+            if error not in ('StudyStorageError', 'ended'):
+                outcome.violations.append(f'{kind}: {error} where there was no room')
+            judge(crew, whole, outcome)
+    return outcome
+
+
+def tear_lines(folder: Path, times: int, generator: random.Random) -> Outcome:
+    """Cut a journal in its last line, as a power cut does, at any line of a search.
+
+    Args:
+        folder: A folder for the files.
+        times: How often.
+        generator: Draws the places.
+    """
+    outcome = Outcome('searches', 'line torn, file, 1 at work')
+    n_trials = _TRIALS[1]
+    whole = call_in_child(search_alone, str(folder / 'whole'), 'torn', n_trials)
+    lines = (folder / 'whole').read_bytes().splitlines(keepends=True)
+    for number in range(times):
+        place = Place('file', str(folder / f'torn {number}'))
+        last = generator.randrange(len(lines))
+        torn = lines[last][: generator.randrange(len(lines[last]))]
+        Path(place.url).write_bytes(b''.join(lines[:last]) + torn)
+        crew = Crew(place, 'torn', n_trials, 1)
+        crew.finish()
+        outcome.number += 1
+        judge(crew, whole, outcome)
+    return outcome
+
+
+class Crew:
+    """Workers of one study, in forked processes.
+
+    Args:
+        place: Where the study is kept.
+        study_name: Its name.
+        n_trials: Its number of trials.
+        size: The number of workers.
+
+    Attributes:
+        told: The trials that workers were told to be finished, by position.
+        results: How workers ended that were not killed.
+    """
+
+    def __init__(self, place: Place, study_name: str, n_trials: int, size: int) -> None:
+        self.place = place
+        self.study_name = study_name
+        self.n_trials = n_trials
+        self.told: dict[int, Any] = {}
+        self.violations: list[str] = []
+        self._workers = [self._start() for _ in range(size)]
+
+    def _start(self) -> Child:
+        return Child(search, self.place.url, self.study_name, self.n_trials)
+
+    def kill_one(self, generator: random.Random, delay: float) -> bool:
+        """Kill a worker and start another one; False where it had ended before, as the study was finished."""
+        time.sleep(delay)
+        worker = self._workers.pop(generator.randrange(len(self._workers)))
+        worker.kill(signal.SIGKILL)
+        result = self._end_of(worker)
+        if result != 'killed':
+            return False
+        self._workers.append(self._start())
+        return True
+
+    def wait(self) -> list[str]:
+        """Wait for all workers: ``'ended'``, or the name of an error."""
+        results = [self._end_of(worker) for worker in self._workers]
+        self._workers = []
+        return results
+
+    def finish(self) -> None:
+        """Wait for all workers, and for one more, which finds the study finished, or finishes it."""
+        wrong = [result for result in self.wait() if result != 'ended']
+        self._workers = [self._start()]
+        wrong += [result for result in self.wait() if result != 'ended']
+        self.violations += [f'{self.study_name} in {self.place.kind}: a worker ends with {result}' for result in wrong]
+
+    def _end_of(self, worker: Child) -> str:
+        result = 'killed'
+        # A message that the kill cut short ends the stream too.
+        with suppress(EOFError, OSError):
+            while True:
+                message = worker.connection.recv()
+                if isinstance(message, TrialRecord):
+                    self.told[message.number] = story(message)
+                else:
+                    result = message[0] if isinstance(message[0], str) else 'ended'
+        worker.connection.close()
+        status = worker.wait()
+        return result if status in (0, -signal.SIGKILL) else f'exit status {status}'
+
+
+def judge(crew: Crew, whole: list[Any] | None, outcome: Outcome) -> None:
+    """Look for whatever must not be in a finished study.
+
+    Args:
+        crew: Those who worked on it.
+        whole: The trials of the study that was never disturbed, where this one is to equal it.
+        outcome: Takes what is found.
+    """
+    name = f'{crew.study_name} in {crew.place.kind}'
+    trials = call_in_child(trials_of, crew.place.url, crew.study_name)
+    finished = {trial[1][0]: trial[1] for trial in trials if trial[0] in ('COMPLETE', 'PRUNED')}
+    number_of_finished = sum(trial[0] in ('COMPLETE', 'PRUNED') for trial in trials)
+    found = list(crew.violations)
+    if number_of_finished != crew.n_trials or sorted(finished) != list(range(crew.n_trials)):
+        found.append(f'{name}: {number_of_finished} trials at {len(finished)} positions, not {crew.n_trials}')
+    if any(trial[0] in ('RUNNING', 'WAITING') for trial in trials):
+        found.append(f'{name}: a ghost is left')
+    lost = [position for position, trial in crew.told.items() if finished.get(position) != trial]
+    if lost:
+        found.append(f'{name}: the finished trials {lost} were lost')
+    if whole is not None and [finished.get(position) for position in range(crew.n_trials)] != whole:
+        found.append(f'{name}: it is another study than the undisturbed one')
+    outcome.violations += found
+    outcome.count('studies exact' if not found else 'studies wrong')
+    interrupted = sum(trial[0] == 'FAIL' for trial in trials)
+    if interrupted:
+        outcome.counts['trials interrupted'] = outcome.counts.get('trials interrupted', 0) + interrupted
+
+
+def story(record: TrialRecord) -> tuple[Any, ...]:
+    """Return what is the same in equal studies."""
+    return record.number, record.state, record.value, dict(record.params), record.number_of_rounds
+
+
+def search(connection: Connection, storage: str, study_name: str, n_trials: int) -> Any:
+    """Search, telling the parent of each trial; the trials, or the name of the error that ended the search."""
+    return _search(connection.send, storage, study_name, n_trials)
+
+
+def search_alone(_: Connection, storage: str, study_name: str, n_trials: int) -> Any:
+    """Search, telling nobody; the trials, or the name of the error that ended the search."""
+    return _search(None, storage, study_name, n_trials)
+
+
+def _search(on_trial: Callable[[TrialRecord], None] | None, storage: str, study_name: str, n_trials: int) -> Any:
+    try:
+        records = run_study(
+            _measure,
+            search_space=_SPACE,
+            direction='minimize',
+            n_trials=n_trials,
+            storage=storage,
+            study_name=study_name,
+            random_seed=_SEED,
+            on_trial=on_trial,
+            progress=False,
+        )
+    except Exception as error:
+        if 'secret' in str(error):
+            return f'{type(error).__name__} with the password'
+        return type(error).__name__ if isinstance(error, StudyStorageError) else repr(error)
+    return [story(record) for record in records]
+
+
+def search_with_little_room(connection: Connection, storage: str, n_trials: int, size: int) -> Any:
+    """Search where no file may be larger than some bytes; what was finished, and how it ended."""
+    told: dict[int, Any] = {}
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    result = _search(lambda record: told.update({record.number: story(record)}), storage, 'killed', n_trials)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    return told, result if isinstance(result, str) else 'ended'
+
+
+def trials_of(_: Connection, storage: str, study_name: str) -> list[tuple[str, tuple[Any, ...]]]:
+    """Return the state and the story of each trial as Optuna itself knows it."""
+    opened = open_storage(storage)
+    trials = opened.get_all_trials(opened.get_study_id_from_name(study_name))
+    close_storage(opened)
+    return [(trial.state.name, story(to_record(trial)) if trial.state.is_finished() else ()) for trial in trials]
+
+
+def _seconds_of_one(place: Place, number_of_workers: int) -> float:
+    """Return for how long one worker needs to start, and to do its share."""
+    started = time.perf_counter()
+    call_in_child(search_alone, place.url, f'timing {number_of_workers}', max(8, _TRIALS[8] // number_of_workers // 2))
+    return time.perf_counter() - started
+
+
+def _measure(params: dict[str, Any], report: Report) -> TrialOutcome:
+    value = params['x'] ** 2 + math.log(params['k']) + params.get('y', 0.3)
+    for step in range(4):
+        time.sleep(0.001)
+        report(step, value + 3 / (step + 1))
+    return TrialOutcome(value, number_of_rounds=params['k'])

@@ -179,6 +179,7 @@ class PostgreSQL(Server):
 
     def _command(self) -> Sequence[str]:
         settings = {'port': self.port, 'listen_addresses': '127.0.0.1', 'unix_socket_directories': self._folder}
+        settings |= {'fsync': 'off'}  # what is killed is never the machine
         options = [f'--{name}={value}' for name, value in settings.items()]
         return [self.find('postgres'), '-D', str(self._folder / 'data'), *options]
 
@@ -224,6 +225,7 @@ class MariaDB(Server):
             'pid-file': self._folder / 'pid',
             'init-file': self._folder / 'init.sql',
             'innodb-buffer-pool-size': '32M',
+            'innodb-flush-log-at-trx-commit': '2',
         }
         options = [f'--{name}={value}' for name, value in settings.items()]
         return [self.find('mariadbd'), '--no-defaults', '--skip-name-resolve', *options]
@@ -236,7 +238,7 @@ class MariaDB(Server):
 
 
 class Redis(Server):
-    """Redis, which writes each change to its disk before it answers."""
+    """Redis, which writes each change to its file before it answers."""
 
     package = 'redis-server'
     program = 'redis-server'
@@ -248,7 +250,7 @@ class Redis(Server):
 
     def _command(self) -> Sequence[str]:
         settings = {'port': self.port, 'bind': '127.0.0.1', 'dir': self._folder, 'requirepass': 'secret', 'save': ''}
-        settings |= {'appendonly': 'yes', 'appendfsync': 'always'}
+        settings |= {'appendonly': 'yes', 'appendfsync': 'no'}
         return [self.find('redis-server'), *(part for name, value in settings.items() for part in _option(name, value))]
 
     def _greet(self) -> None:

@@ -147,7 +147,7 @@ def kill_workers(place: Place, number_of_workers: int, kills: int, generator: ra
     seconds = _seconds_of_one(place, n_trials // number_of_workers)
     for study_number in itertools.count():
         crew = Crew(place, f'killed {number_of_workers} {study_number}', n_trials, number_of_workers)
-        while outcome.number < kills and crew.kill_one(generator, generator.uniform(0.0, seconds)):
+        while outcome.number < kills and crew.kill_one(generator, generator.uniform(0.0, seconds / 2)):
             outcome.number += 1
         crew.finish()
         judge(crew, whole if number_of_workers == 1 else None, outcome)

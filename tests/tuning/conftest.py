@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from benchmarks.servers import MariaDB, MissingServerError, PostgreSQL, Proxy, Redis, Server
@@ -43,4 +44,6 @@ def redis() -> Iterator[Server]:
 @pytest.fixture(scope='session')
 def grpc(postgresql: Server) -> Iterator[Server]:
     """Optuna's gRPC proxy before the PostgreSQL server, in whose group its tests are."""
-    yield from started(Proxy(postgresql.url))
+    with psycopg.connect(postgresql.url, autocommit=True) as connection:
+        connection.execute('CREATE DATABASE proxied')
+    yield from started(Proxy(postgresql.url.removesuffix('postgres') + 'proxied'))

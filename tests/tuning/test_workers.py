@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +175,7 @@ def test_a_server_that_is_gone_is_named_without_the_password_and_found_again(
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Opens workers as if on another machine: they have another temporary folder."""
 
     def open_elsewhere(storage: str, study_name: str) -> Workers:
@@ -184,7 +183,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             changed.setattr('tempfile.tempdir', str(tmp_path))
             return open_workers(storage, study_name)
 
-    yield open_elsewhere
+    return open_elsewhere
 
 
 @pytest.mark.xdist_group('postgresql')

@@ -45,7 +45,7 @@ class Server(ABC):
     """Whose process it is where root starts it; None: the one that starts it."""
 
     def __init__(self) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = Path()
 
@@ -289,11 +289,28 @@ class Proxy(Server):
         return [sys.executable, '-W', 'ignore', '-c', program, self._storage, str(self.port)]
 
 
+def skip_without(server: type[Server]) -> None:
+    """Skip the calling test where a server is not installed; fail it where all is to be tested.
+
+    Args:
+        server: The kind of server.
+    """
+    import pytest
+
+    try:
+        server.find(server.program)
+    except MissingServerError as error:
+        if os.environ.get('CI'):
+            raise
+        pytest.skip(str(error))
+
+
 def _option(name: str, value: object) -> tuple[str, str]:
     return f'--{name}', str(value)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody uses now."""
     with socket.socket() as free:
         free.bind(('127.0.0.1', 0))
         return int(free.getsockname()[1])

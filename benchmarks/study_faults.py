@@ -33,7 +33,7 @@ _MEMORY = Path('/dev/shm')
 """Files there are as safe from kills as on a disk, and much faster."""
 _KILLS = 200
 _CUTS = 20
-_TRIALS = {1: 12, 8: 40}
+_TRIALS = {1: 12, 8: 32}
 _SEED = 3
 _SPACE = SearchSpace(
     {
@@ -55,7 +55,7 @@ _IMPORTED_LATE = (
     'redshells.tuning.redis_workers',
     'optuna.storages._grpc.auto_generated.api_pb2_grpc',
 )
-_SERVERS: dict[str, type[Server]] = {'postgresql': PostgreSQL, 'mysql': MariaDB, 'redis': Redis}
+SERVERS: dict[str, type[Server]] = {'postgresql': PostgreSQL, 'mysql': MariaDB, 'redis': Redis}
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ class Place:
     Attributes:
         kind: What it is.
         url: What to give as ``storage``.
-        server: The server of the database, where there is one.
+        servers: The servers behind it.
     """
 
     kind: str
     url: str
-    server: Server | None = None
+    servers: tuple[Server, ...] = ()
 
 
 @contextmanager
@@ -88,32 +88,34 @@ def place_of(kind: str, folder: Path) -> Iterator[Place]:
             yield Place(kind, f'sqlite:///{folder / "study.db"}')
         elif kind == 'grpc':
             database = stack.enter_context(PostgreSQL())
-            yield Place(kind, stack.enter_context(Proxy(database.url)).url, database)
+            proxy = stack.enter_context(Proxy(database.url))
+            yield Place(kind, proxy.url, (database, proxy))
         else:
-            server = stack.enter_context(_SERVERS[kind]())
-            yield Place(kind, server.url, server)
+            server = stack.enter_context(SERVERS[kind]())
+            yield Place(kind, server.url, (server,))
 
 
-def killed_searches(folder: Path, scale: float, seed: int) -> list[Outcome]:
-    """SIGKILL, a lost connection, a full disk and a torn line, for each storage, with one worker and with eight."""
+def killed_searches(folder: Path, scale: float, seed: int, kind: str) -> list[Outcome]:
+    """SIGKILL with one worker and with eight, and a lost connection, or a full disk and a torn line.
+
+    Args:
+        folder: A folder for files.
+        scale: The share of the full number of faults.
+        seed: Decides when they happen.
+        kind: One of ``KINDS``.
+    """
+    kills, cuts = max(1, round(_KILLS * scale)), max(1, round(_CUTS * scale))
     with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else folder) as fast:
-        return _all_of_them(Path(fast), scale, seed)
-
-
-def _all_of_them(folder: Path, scale: float, seed: int) -> list[Outcome]:
-    import_once(folder)
-    outcomes = []
-    for kind in KINDS:
-        (folder / kind).mkdir()
-        with place_of(kind, folder / kind) as place:
-            kills = max(1, round(_KILLS * scale))
-            outcomes += [kill_workers(place, number, kills, random.Random(f'{seed} {kind}')) for number in _TRIALS]
-            cuts = max(1, round(_CUTS * scale))
-            if place.server is not None:
+        import_once(Path(fast))
+        with place_of(kind, Path(fast)) as place:
+            outcomes = [kill_workers(place, number, kills, random.Random(f'{seed} {kind}')) for number in _TRIALS]
+            if place.servers:
                 outcomes.append(cut_connections(place, cuts, random.Random(f'{seed} {kind}')))
-            else:
-                outcomes.append(fill_disk(kind, folder / kind, cuts, random.Random(f'{seed} {kind}')))
-    outcomes.append(tear_lines(folder, max(1, round(_KILLS * scale)), random.Random(seed)))
+        if not place.servers:
+            (Path(fast) / 'full').mkdir()
+            outcomes.append(fill_disk(kind, Path(fast) / 'full', cuts, random.Random(f'{seed} {kind}')))
+        if kind == 'file':
+            outcomes.append(tear_lines(Path(fast), kills, random.Random(seed)))
     return outcomes
 
 
@@ -139,21 +141,16 @@ def kill_workers(place: Place, number_of_workers: int, kills: int, generator: ra
     """
     outcome = Outcome('searches', f'SIGKILL, {place.kind}, {number_of_workers} at work')
     n_trials = _TRIALS[number_of_workers]
-    whole = (
-        call_in_child(search_alone, place.url, f'whole {number_of_workers}', n_trials)
-        if number_of_workers == 1
-        else None
-    )
+    whole = call_in_child(search_alone, place.url, 'whole', n_trials) if number_of_workers == 1 else None
     seconds = _seconds_of_one(place, n_trials // number_of_workers)
-    for study_number in itertools.count():
-        crew = Crew(place, f'killed {number_of_workers} {study_number}', n_trials, number_of_workers)
+    numbers = itertools.count()
+    while outcome.number < kills:
+        crew = Crew(place, f'killed {number_of_workers} {next(numbers)}', n_trials, number_of_workers)
         while outcome.number < kills and crew.kill_one(generator, generator.uniform(0.0, seconds / 2)):
             outcome.number += 1
         crew.finish()
-        judge(crew, whole if number_of_workers == 1 else None, outcome)
-        if outcome.number >= kills:
-            return outcome
-    raise AssertionError
+        judge(crew, whole, outcome)
+    return outcome
 
 
 def cut_connections(place: Place, cuts: int, generator: random.Random) -> Outcome:
@@ -164,15 +161,15 @@ def cut_connections(place: Place, cuts: int, generator: random.Random) -> Outcom
         cuts: How often.
         generator: Draws the moments.
     """
-    assert place.server is not None
     outcome = Outcome('searches', f'server restarted, {place.kind}, 3 at work')
     seconds = _seconds_of_one(place, _TRIALS[8] // 2 // 3)
     for number in range(cuts):
         crew = Crew(place, f'cut {number}', _TRIALS[8] // 2, 3)
         time.sleep(generator.uniform(0.2, 1.0) * seconds)
-        place.server.stop()
+        server = generator.choice(place.servers)
+        server.stop()
         time.sleep(generator.uniform(0.0, 0.2))
-        place.server.start()
+        server.start()
         outcome.number += 1
         for result in crew.wait():
             outcome.count(result)

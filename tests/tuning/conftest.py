@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 
-from benchmarks.servers import MariaDB, MissingServerError, PostgreSQL, Proxy, Redis, Server
+from benchmarks.servers import MariaDB, PostgreSQL, Proxy, Redis, Server, skip_without
 
 
 def started(server: Server) -> Iterator[Server]:
-    """Run a server. One that is not installed fails the tests where all is to be tested, and skips them elsewhere."""
-    try:
-        server.find(server.program)
-    except MissingServerError as error:
-        if os.environ.get('CI'):
-            raise
-        pytest.skip(str(error))
+    """Run a server."""
+    skip_without(type(server))
     with server:
         yield server
 

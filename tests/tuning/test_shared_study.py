@@ -20,7 +20,7 @@ from optuna.samplers import RandomSampler
 from optuna.trial import Trial, TrialState
 from redis import Redis as RedisClient
 
-from benchmarks.servers import Server, _free_port
+from benchmarks.servers import Server, free_port
 from redshells.errors import StudyStorageError
 from redshells.tuning import SearchSpace
 from redshells.tuning.ledger import Ledger, finish_trial, prune_trial
@@ -238,7 +238,7 @@ def test_optuna_reads_the_records_in_redis(redis: Server) -> None:
 def test_the_dashboard_shows_a_study(tmp_path: Path) -> None:
     path = tmp_path / 'study.journal'
     records = run(str(path), 'shown', n_trials=3)
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, '-c', 'from optuna_dashboard._cli import main; main()', str(path), '--port', str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as dashboard:
         try:

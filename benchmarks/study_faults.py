@@ -33,7 +33,7 @@ _MEMORY = Path('/dev/shm')
 """Files there are as safe from kills as on a disk, and much faster."""
 _KILLS = 200
 _CUTS = 20
-_TRIALS = {1: 12, 8: 32}
+_TRIALS = {1: 12, 8: 48}
 _SEED = 3
 _SPACE = SearchSpace(
     {
@@ -143,10 +143,12 @@ def kill_workers(place: Place, number_of_workers: int, kills: int, generator: ra
     n_trials = _TRIALS[number_of_workers]
     whole = call_in_child(search_alone, place.url, 'whole', n_trials) if number_of_workers == 1 else None
     seconds = _seconds_of_one(place, n_trials // number_of_workers)
+    # So that the one at work is killed half-way, and the oldest of eight has worked for as long.
+    longest = seconds if number_of_workers == 1 else seconds / 3
     numbers = itertools.count()
     while outcome.number < kills:
         crew = Crew(place, f'killed {number_of_workers} {next(numbers)}', n_trials, number_of_workers)
-        while outcome.number < kills and crew.kill_one(generator, generator.uniform(0.0, seconds / 2)):
+        while outcome.number < kills and crew.kill_one(generator.uniform(0.0, longest)):
             outcome.number += 1
         crew.finish()
         judge(crew, whole, outcome)
@@ -258,10 +260,11 @@ class Crew:
     def _start(self) -> Child:
         return Child(search, self.place.url, self.study_name, self.n_trials)
 
-    def kill_one(self, generator: random.Random, delay: float) -> bool:
+    def kill_one(self, delay: float) -> bool:
         """Kill a worker and start another one; False where it had ended before, as the study was finished."""
         time.sleep(delay)
-        worker = self._workers.pop(generator.randrange(len(self._workers)))
+        # The one that has been at work for longest; the others may still be starting.
+        worker = self._workers.pop(0)
         worker.kill(signal.SIGKILL)
         result = self._end_of(worker)
         if result != 'killed':

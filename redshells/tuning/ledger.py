@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import optuna
@@ -63,14 +63,19 @@ class Ledger:
         self._workers = workers
         # Trials of this worker, by number, which it knows of.
         self._own: set[int] = set()
+        with ExitStack() as opened:
+            opened.callback(self.close)
+            self._open_study(f'the study {study_name!r} in {without_password(storage)!r}', direction, fingerprint)
+            opened.pop_all()
+
+    def _open_study(self, where: str, direction: str, fingerprint: str) -> None:
         study = optuna.create_study(
             storage=self._storage,
-            study_name=study_name,
+            study_name=self._study_name,
             direction=StudyDirection[direction.upper()],
             load_if_exists=True,
         )
-        self._study_id = self._storage.get_study_id_from_name(study_name)
-        where = f'the study {study_name!r} in {without_password(storage)!r}'
+        self._study_id = self._storage.get_study_id_from_name(self._study_name)
         found_direction = ', '.join(one.name.lower() for one in study.directions)
         if found_direction != direction:
             raise StudyStorageError(

@@ -30,6 +30,8 @@ from redshells.tuning.search_space import SearchSpace
 _logger = logging.getLogger(__name__)
 _WAIT_SECONDS = 0.1
 _SECONDS_BETWEEN_LINES = 60.0
+# What an earlier call spent between its trials is not worth another trial.
+_SHORTEST_REST = 0.1
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ class Search:
         finished = self._positions()[0]
         self._deadline = math.inf
         if timeout is not None:
-            self._deadline = time.monotonic() + timeout - _seconds_spent(finished.values())
+            rest = timeout - _seconds_spent(finished.values())
+            self._deadline = time.monotonic() + (rest if rest > _SHORTEST_REST or not finished else 0.0)
         total = None if math.isinf(self.limit) else int(self.limit)
         _logger.info('%s: %d of %s trials finished, searching %s', where, len(finished), total, list(self.space.names))
         disable = None if self.progress else True

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import socket
 from abc import abstractmethod
 from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
 from redshells.tuning.locking import Workers, close_in_child, keep_in_child
 from redshells.tuning.storage import is_storage_failure, storage_errors
+
+# Seconds until the first question, between questions, and how many stay unanswered.
+_KEEPALIVE = {socket.TCP_KEEPIDLE: 30, socket.TCP_KEEPINTVL: 10, socket.TCP_KEEPCNT: 3}
 
 
 class SessionWorkers(Workers):
@@ -46,8 +51,10 @@ class SessionWorkers(Workers):
             return self._alive()
 
     def __enter__(self) -> Self:
-        with storage_errors(self._storage):
+        with storage_errors(self._storage), ExitStack() as opened:
+            opened.callback(self._close)
             self._open_session()
+            opened.pop_all()
         return self
 
     def __exit__(
@@ -58,6 +65,7 @@ class SessionWorkers(Workers):
     def _open_session(self) -> None:
         self._descriptor = self._open()
         close_in_child(self._descriptor)
+        _keep_alive(self._descriptor)
         self._announce()
 
     def _reopen_if_lost(self) -> None:
@@ -110,6 +118,15 @@ class SessionWorkers(Workers):
 
     @abstractmethod
     def _disconnect(self) -> None: ...
+
+
+def _keep_alive(descriptor: int) -> None:
+    """Have a silent connection asked whether it lives, so that no firewall forgets it while a model is trained."""
+    with socket.socket(fileno=os.dup(descriptor)) as connection:
+        if connection.family in (socket.AF_INET, socket.AF_INET6):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in _KEEPALIVE.items():
+                connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def digest_of(*parts: str) -> str:

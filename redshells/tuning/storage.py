@@ -29,7 +29,7 @@ _KINDS = {
     'grpc': 'grpc',
 }
 # Those of SQLAlchemy differ by its version, or have to be compiled.
-_DRIVERS = {'postgresql': 'postgresql+psycopg', 'mysql': 'mysql+pymysql', 'mariadb': 'mariadb+pymysql'}
+_DRIVERS = {'postgresql': 'postgresql+psycopg', 'mysql': 'mysql+pymysql', 'mariadb': 'mysql+pymysql'}
 _INSTALLS = {
     'redis': 'redshells[redis]',
     'psycopg': 'redshells[postgresql]',
@@ -64,6 +64,8 @@ def storage_kind(storage: str) -> str:
             f'storage={without_password(storage)!r}; a path, or a URL that begins with one of '
             f'{[known + "://" for known in _KINDS]} is expected.'
         )
+    if _KINDS[match[1]] == 'sqlite' and make_url(storage).database in (None, '', ':memory:'):
+        raise ParameterError(f'storage={storage!r} is gone with the process; sqlite:///PATH is expected.')
     return _KINDS[match[1]]
 
 

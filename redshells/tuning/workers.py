@@ -14,8 +14,6 @@ from pathlib import Path
 from redshells.tuning.locking import FileWorkers, Workers
 from redshells.tuning.storage import database_url, named_extras, storage_kind
 
-_IN_MEMORY = (None, '', ':memory:')
-
 
 def open_workers(storage: str, study_name: str) -> Workers:
     """Return the workers of a study, whose context manager makes this process one of them.
@@ -32,9 +30,7 @@ def open_workers(storage: str, study_name: str) -> Workers:
     if kind == 'file':
         return FileWorkers(Path(f'{storage}.workers').absolute())
     if kind == 'sqlite':
-        file = database_url(storage).database
-        in_memory = file in _IN_MEMORY
-        return FileWorkers(_local_folder(storage, study_name) if in_memory else Path(f'{file}.workers').absolute())
+        return FileWorkers(Path(f'{database_url(storage).database}.workers').absolute())
     with named_extras(storage):
         if kind == 'redis':
             from redshells.tuning.redis_workers import RedisWorkers

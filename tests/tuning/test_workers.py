@@ -211,7 +211,7 @@ def test_behind_a_proxy_a_worker_elsewhere_is_dead_once_it_stands_still(
 
 
 def test_storages_that_can_not_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    for url in ['s3://bucket/study', 'grpc://nowhere']:
+    for url in ['s3://bucket/study', 'grpc://nowhere', 'sqlite://', 'sqlite:///:memory:']:
         with pytest.raises(ParameterError, match='expected'), open_workers(url, 's'):
             pass
     with pytest.raises(StudyStorageError, match='run the search again') as caught:

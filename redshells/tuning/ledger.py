@@ -122,7 +122,7 @@ class Ledger:
             pruner: Decides whether the trial is ended early.
 
         Returns:
-            The trial, or None where another worker took the position at the same time.
+            The trial, or None where another worker took the position, now or because it took this one for dead.
         """
         attributes: dict[str, Any] = {_FIXED_PARAMS: dict(params)} if params else {}
         for trial in self._trials():
@@ -141,10 +141,13 @@ class Ledger:
         self._own.add(number)
         # Without a gate, several workers may get here. The first trial holds the position: a later one sees it, and an
         # earlier one that is dead has failed for good before the position is another's.
-        if self._holders()[position].number != number:
+        holder = self._holders().get(position)
+        if holder is None or holder.number != number:
             self._fail(number)
             return None
-        return Trial(_StudyOfOneTrial(self._study_name, self._storage, sampler, pruner), trial_id)
+        with suppress(UpdateFinishedTrialError):
+            return Trial(_StudyOfOneTrial(self._study_name, self._storage, sampler, pruner), trial_id)
+        return None
 
     def _holders(self) -> dict[int, FrozenTrial]:
         """Return the finished or running trial of each position, after failing those of the dead."""

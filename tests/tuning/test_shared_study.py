@@ -185,6 +185,26 @@ def test_a_worker_whose_trial_was_taken_goes_on_with_the_next(storage: str) -> N
     assert [record.params for record in records] == [record.params for record in run(storage, 'undisturbed')]
 
 
+@pytest.mark.parametrize('kind', SERVERS)
+def test_a_search_goes_on_where_the_server_was_restarted_during_a_trial(
+    kind: str, storage: str, request: pytest.FixtureRequest
+) -> None:
+    server: Server = request.getfixturevalue(kind)
+    tried: list[Any] = []
+
+    def objective(params: Any, report: Any) -> Outcome:
+        tried.append(params)
+        if len(tried) in (2, 5):
+            server.stop()
+            server.start()
+            time.sleep(1.5 if kind == 'grpc' else 0.0)  # its client waits a second before it connects again
+        return measure(params, report)
+
+    records = run(storage, 'restarted', objective, n_trials=6)
+    assert len(tried) == 6
+    assert [record.params for record in records] == tried
+
+
 @pytest.mark.parametrize('kind', ALL)
 def test_a_trial_that_nobody_knows_of_is_no_ghost(storage: str) -> None:
     """The storage began it, but the answer was lost."""

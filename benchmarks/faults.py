@@ -23,7 +23,8 @@ from benchmarks import print_table
 from benchmarks.archive_faults import damaged_archives, loads_side_by_side, loads_without_pickle
 from benchmarks.bad_frames import attacked_models
 from benchmarks.campaign import Outcome
-from benchmarks.study_faults import KINDS, killed_searches
+from benchmarks.study_crew import KINDS
+from benchmarks.study_faults import killed_searches
 from benchmarks.write_faults import killed_writers
 
 CAMPAIGNS: dict[str, Callable[[Path, float, int], list[Outcome]]] = {

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from luigi.task_register import Register
 
-from benchmarks import archive_faults, graph, study_faults
+from benchmarks import archive_faults, graph, study_crew
 from benchmarks.servers import skip_without
 from redshells.archive import Archive, array_to_bytes
 from redshells.parameter import _Task
@@ -57,8 +57,8 @@ def test_bad_frames() -> None:
 
 @pytest.mark.parametrize(('kind', 'cases'), [('file', 4), ('redis', 3), ('postgresql', 3)])
 def test_killed_searches(kind: str, cases: int) -> None:
-    if kind in study_faults.SERVERS:
-        skip_without(study_faults.SERVERS[kind])
+    if kind in study_crew.SERVERS:
+        skip_without(study_crew.SERVERS[kind])
     table = run('-m', 'benchmarks.faults', f'studies-{kind}', '--scale', '0.015')
 
     assert len(re.findall(rf', {kind}, \d at work .* 0$', table, re.MULTILINE)) == cases

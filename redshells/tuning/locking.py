@@ -12,12 +12,12 @@ import threading
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Container, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from redshells.errors import StudyStorageError
+from redshells.errors import RedshellsError, StudyStorageError
 
 _GATE_NAME = 'gate'
 _held_for_life: set[int] = set()
@@ -100,41 +100,54 @@ class FileWorkers(Workers):
 
     @contextmanager
     def _held_gate(self) -> Iterator[None]:
-        with locked_file(self._folder / _GATE_NAME, os.O_CREAT | os.O_RDWR):
+        with ExitStack() as stack:
+            with self._errors():
+                stack.enter_context(locked_file(self._folder / _GATE_NAME, os.O_CREAT | os.O_RDWR))
             yield
 
     def alive(self) -> Container[str]:
         """Return the names of the workers that live, this one included. Call it within ``gate`` only."""
-        return {path.name for path in self._folder.iterdir() if path.name != _GATE_NAME and self._is_alive(path)}
+        with self._errors():
+            return {path.name for path in self._folder.iterdir() if path.name != _GATE_NAME and self._is_alive(path)}
 
     def _is_alive(self, path: Path) -> bool:
         if path.name == self.name:
             return True
-        descriptor = os.open(path, os.O_RDWR)
+        try:
+            descriptor = os.open(path, os.O_RDWR)
+        except FileNotFoundError:  # it has just ended
+            return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)
             return False
         finally:
             os.close(descriptor)
 
     def __enter__(self) -> Self:
-        try:
+        with self._errors():
             self._folder.mkdir(parents=True, exist_ok=True)
             # A worker whose file exists and is not locked yet would look dead; the gate hides it meanwhile.
             with self.gate():
                 self._descriptor = os.open(self._folder / self.name, os.O_CREAT | os.O_RDWR, 0o644)
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        close_in_child(self._descriptor)
+        return self
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except RedshellsError:
+            raise
         except OSError as error:
             raise StudyStorageError(
                 f'the workers of the study can not have their locks in {self._folder}: {error.strerror or error}. '
                 'Name a storage beside which files can be written and locked.'
             ) from error
-        close_in_child(self._descriptor)
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

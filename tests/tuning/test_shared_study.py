@@ -51,7 +51,13 @@ def measure(params: Any, report: Any) -> Outcome:
 
 
 def run(storage: str, name: str, objective: Any = measure, **changes: Any) -> Any:
-    arguments = {'search_space': SPACE, 'direction': 'minimize', 'n_trials': 14, 'study_name': name, 'random_seed': 5}
+    arguments: dict[str, Any] = {
+        'search_space': SPACE,
+        'direction': 'minimize',
+        'n_trials': 14,
+        'study_name': name,
+        'random_seed': 5,
+    }
     return run_study(objective, storage=storage, **(arguments | changes))
 
 

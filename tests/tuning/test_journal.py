@@ -251,6 +251,23 @@ def test_a_killed_worker_is_dead_even_if_its_forked_child_lives(tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ['gate']
 
 
+COMING_AND_GOING = """
+import pathlib, sys, time
+from redshells.tuning.locking import FileWorkers
+end = time.monotonic() + 1.5
+while time.monotonic() < end:
+    with FileWorkers(pathlib.Path(sys.argv[1])) as workers, workers.gate():
+        assert workers.name in workers.alive()
+"""
+
+
+def test_workers_come_and_go_while_others_look_who_lives(tmp_path: Path) -> None:
+    processes = [start(COMING_AND_GOING, tmp_path / 'workers') for _ in range(4)]
+    for process in processes:
+        _, error = process.communicate(timeout=60)
+        assert process.returncode == 0, error
+
+
 def test_workers_without_a_place_for_locks(tmp_path: Path) -> None:
     (tmp_path / 'file').touch()
     with pytest.raises(StudyStorageError, match='locks'), FileWorkers(tmp_path / 'file'):

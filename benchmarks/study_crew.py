@@ -248,6 +248,6 @@ def trials_of(_: Connection, storage: str, study_name: str) -> list[tuple[str, t
 def _measure(params: dict[str, Any], report: Report) -> TrialOutcome:
     value = params['x'] ** 2 + math.log(params['k']) + params.get('y', 0.3)
     for step in range(2):
-        time.sleep(0.001)
+        time.sleep(0.005)
         report(step, value + 3 / (step + 1))
     return TrialOutcome(value, number_of_rounds=params['k'])

@@ -42,10 +42,6 @@ class RedisWorkers(SessionWorkers):
         self._execute('CLIENT', 'SETNAME', self.name)
 
     def _ask(self) -> None:
-        import redis
-
-        if self._connection is None or not self._connection.is_connected:
-            raise redis.ConnectionError('the session of the worker is closed')
         self._execute('PING')
 
     def _alive(self) -> Container[str]:
@@ -75,6 +71,11 @@ class RedisWorkers(SessionWorkers):
         self._client.close()
 
     def _execute(self, *command: Any) -> Any:
+        import redis
+
+        # It would connect again by itself, and without its name.
+        if self._connection is None or self._connection._sock is None:
+            raise redis.ConnectionError('the session of the worker is closed')
         self._connection.send_command(*command)
         return self._connection.read_response()
 

@@ -52,7 +52,8 @@ class DatabaseWorkers(SessionWorkers):
             connection.close()
 
     def _value(self, query: str, **arguments: Any) -> Any:
-        if self._connection is None:
+        # One that was lost would connect again by itself, and without the lock of the worker.
+        if self._connection is None or self._connection.invalidated:
             raise sqlalchemy.exc.InvalidRequestError('the session of the worker is closed')
         return self._connection.execute(sqlalchemy.text(query), arguments).scalar()
 

@@ -29,6 +29,8 @@ from redshells.model.target_encoding import TargetEncoding
 Result = tuple[npt.NDArray[np.float64], int]  # what the metric takes, and the number of trials
 Method = Callable[[DataSet, float, int], Result]
 
+_SEARCH_SHARE = 0.8  # of the budget; training with the result takes up to a fifth of that time
+
 
 def tuned_by_redshells(library: str) -> Method:
     """``OptimizeX`` and ``TrainX``, as tasks."""
@@ -55,7 +57,7 @@ def tuned_by_redshells(library: str) -> Method:
             }
             gokart.build(common['train_data_task'], reset_register=False)
             best = getattr(train, f'Optimize{library}')(
-                **common, metric=data.metric, n_trials=100_000, timeout=0.85 * budget, show_progress=False
+                **common, metric=data.metric, timeout=_SEARCH_SHARE * budget, show_progress=False
             )
             result = gokart.build(best, reset_register=False)
             task = getattr(train, f'Train{library}')(**common, best_params_task=best)
@@ -65,45 +67,74 @@ def tuned_by_redshells(library: str) -> Method:
     return method
 
 
-def default_lightgbm(data: DataSet, budget: float, seed: int) -> Result:
-    """LightGBM as it comes."""
-    import lightgbm
-
-    return _with_wrapper(
-        lightgbm.LGBMRegressor if data.problem == 'regression' else lightgbm.LGBMClassifier, data, seed
-    ), 1
-
-
-def naive_lightgbm(data: DataSet, budget: float, seed: int) -> Result:
+def naive(library: str) -> Method:
     """Optuna over the scikit-learn wrapper, with a fresh split and fresh binning in each trial."""
-    import lightgbm
-    import optuna
-    from sklearn.model_selection import train_test_split
 
-    end = time.perf_counter() + 0.9 * budget
-    wrapper = lightgbm.LGBMRegressor if data.problem == 'regression' else lightgbm.LGBMClassifier
-    features, target = data.train.drop(columns='target'), data.train['target']
-    encoding = TargetEncoding.of(target, data.problem)
-    metric = get_metric(data.metric, data.problem, encoding.number_of_classes)
-    generator = np.random.RandomState(seed)
+    def method(data: DataSet, budget: float, seed: int) -> Result:
+        import optuna
+        from sklearn.model_selection import train_test_split
 
-    def objective(trial: optuna.Trial) -> float:
-        params = {
-            'num_leaves': trial.suggest_int('num_leaves', 10, 500),
-            'learning_rate': trial.suggest_float('learning_rate', 1e-5, 1, log=True),
-            'feature_fraction': trial.suggest_float('feature_fraction', 0.01, 1.0),
-            'boosting_type': trial.suggest_categorical('boosting_type', ['gbdt', 'dart']),
-        }
-        strata = None if data.problem == 'regression' else target
-        a, b, ya, yb = train_test_split(features, target, test_size=0.2, random_state=generator, stratify=strata)
-        model = wrapper(**params, verbosity=-1, random_state=seed).fit(a, ya)
-        values = model.predict(b) if data.problem == 'regression' else model.predict_proba(b)
-        return metric(encoding.encode(yb), values)
+        end = time.perf_counter() + 0.9 * budget
+        features, target = data.train.drop(columns='target'), data.train['target']
+        encoding = TargetEncoding.of(target, data.problem)
+        metric = get_metric(data.metric, data.problem, encoding.number_of_classes)
+        generator = np.random.RandomState(seed)
+        codes = encoding.encode(target)
+        strata = None if data.problem == 'regression' else codes
 
-    study = optuna.create_study(direction=metric.direction, sampler=optuna.samplers.TPESampler(seed=seed))
-    while time.perf_counter() < end:
-        study.optimize(objective, n_trials=1)
-    return _with_wrapper(wrapper, data, seed, **study.best_params), len(study.trials)
+        def objective(trial: optuna.Trial) -> float:
+            a, b, ya, yb = train_test_split(features, codes, test_size=0.2, random_state=generator, stratify=strata)
+            model = _wrapper(library, data, seed, **_NAIVE_SPACES[library](trial)).fit(a, ya)
+            return metric(yb, model.predict(b) if data.problem == 'regression' else model.predict_proba(b))
+
+        study = optuna.create_study(direction=metric.direction, sampler=optuna.samplers.TPESampler(seed=seed))
+        while time.perf_counter() < end:
+            study.optimize(objective, n_trials=1)
+        best = optuna.trial.FixedTrial(study.best_params)
+        return _with_wrapper(library, data, seed, **_NAIVE_SPACES[library](best)), len(study.trials)
+
+    return method
+
+
+def defaults(library: str) -> Method:
+    """The library as it comes."""
+
+    def method(data: DataSet, budget: float, seed: int) -> Result:
+        return _with_wrapper(library, data, seed), 1
+
+    return method
+
+
+def _naive_lightgbm(trial: Any) -> dict[str, Any]:
+    return {
+        'num_leaves': trial.suggest_int('num_leaves', 10, 500),
+        'learning_rate': trial.suggest_float('learning_rate', 1e-5, 1, log=True),
+        'feature_fraction': trial.suggest_float('feature_fraction', 0.01, 1.0),
+        'boosting_type': trial.suggest_categorical('boosting_type', ['gbdt', 'dart']),
+    }
+
+
+def _naive_xgboost(trial: Any) -> dict[str, Any]:
+    return {
+        'max_depth': trial.suggest_int('max_depth', 2, 12),
+        'learning_rate': trial.suggest_float('learning_rate', 1e-3, 1, log=True),
+        'n_estimators': trial.suggest_int('n_estimators', 50, 1000, log=True),
+        'subsample': trial.suggest_float('subsample', 0.5, 1.0),
+        'colsample_bytree': trial.suggest_float('colsample_bytree', 0.3, 1.0),
+        'reg_lambda': trial.suggest_float('reg_lambda', 1e-3, 100, log=True),
+    }
+
+
+def _naive_catboost(trial: Any) -> dict[str, Any]:
+    return {
+        'depth': trial.suggest_int('depth', 2, 10),
+        'learning_rate': trial.suggest_float('learning_rate', 1e-3, 1, log=True),
+        'iterations': trial.suggest_int('iterations', 50, 1000, log=True),
+        'l2_leaf_reg': trial.suggest_float('l2_leaf_reg', 1, 30, log=True),
+    }
+
+
+_NAIVE_SPACES = {'LightGBM': _naive_lightgbm, 'XGBoost': _naive_xgboost, 'CatBoost': _naive_catboost}
 
 
 def flaml(data: DataSet, budget: float, seed: int) -> Result:
@@ -167,20 +198,73 @@ def lightgbm_tuner(data: DataSet, budget: float, seed: int) -> Result:
     return values, len(tuner.study.trials)
 
 
+def within(share: float, method: Method) -> Method:
+    """A method that gets a share of the budget."""
+    return lambda data, budget, seed: method(data, share * budget, seed)
+
+
 METHODS: dict[str, Method] = {
-    'redshells LightGBM': tuned_by_redshells('LightGBM'),
-    'FLAML': flaml,
-    'LightGBMTuner': lightgbm_tuner,
-    'naive': naive_lightgbm,
-    'defaults': default_lightgbm,
-    'redshells XGBoost': tuned_by_redshells('XGBoost'),
-    'redshells CatBoost': tuned_by_redshells('CatBoost'),
+    'LightGBM by redshells': tuned_by_redshells('LightGBM'),
+    'LightGBM by redshells, a third of the time': within(1 / 3, tuned_by_redshells('LightGBM')),
+    'LightGBM by FLAML': flaml,
+    'LightGBM by LightGBMTuner': lightgbm_tuner,
+    'LightGBM, naive': naive('LightGBM'),
+    'LightGBM, defaults': defaults('LightGBM'),
+    'XGBoost by redshells': tuned_by_redshells('XGBoost'),
+    'XGBoost, naive': naive('XGBoost'),
+    'XGBoost, defaults': defaults('XGBoost'),
+    'CatBoost by redshells': tuned_by_redshells('CatBoost'),
+    'CatBoost, naive': naive('CatBoost'),
+    'CatBoost, defaults': defaults('CatBoost'),
 }
 
 
-def _with_wrapper(wrapper: Any, data: DataSet, seed: int, **params: Any) -> npt.NDArray[np.float64]:
-    model = wrapper(**params, verbosity=-1, random_state=seed)
-    model.fit(data.train.drop(columns='target'), data.train['target'])
+def _wrapper(library: str, data: DataSet, seed: int, **params: Any) -> Any:
+    kind = 'Regressor' if data.problem == 'regression' else 'Classifier'
+    if library == 'LightGBM':
+        import lightgbm
+
+        return getattr(lightgbm, f'LGBM{kind}')(**params, verbosity=-1, random_state=seed)
+    if library == 'XGBoost':
+        import xgboost
+
+        return getattr(xgboost, f'XGB{kind}')(**params, enable_categorical=True, random_state=seed)
+    import catboost
+
+    categories = [name for name in data.train.columns if name != 'target' and _is_category(data.train[name])]
+    silent = {'verbose': False, 'allow_writing_files': False}
+    return _CatBoostOnTables(getattr(catboost, f'CatBoost{kind}')(**params, **silent, random_seed=seed), categories)
+
+
+class _CatBoostOnTables:
+    """CatBoost's wrapper, which takes no missing categories."""
+
+    def __init__(self, model: Any, categories: list[str]) -> None:
+        self._model = model
+        self._categories = categories
+
+    def fit(self, features: pd.DataFrame, target: Any) -> Any:
+        self._model.fit(self._filled(features), target, cat_features=self._categories)
+        return self
+
+    def predict(self, features: pd.DataFrame) -> Any:
+        return self._model.predict(self._filled(features))
+
+    def predict_proba(self, features: pd.DataFrame) -> Any:
+        return self._model.predict_proba(self._filled(features))
+
+    def _filled(self, features: pd.DataFrame) -> pd.DataFrame:
+        texts = {name: features[name].astype(object).fillna('missing').astype(str) for name in self._categories}
+        return features.assign(**texts)
+
+
+def _is_category(column: pd.Series[Any]) -> bool:
+    return isinstance(column.dtype, pd.CategoricalDtype)
+
+
+def _with_wrapper(library: str, data: DataSet, seed: int, **params: Any) -> npt.NDArray[np.float64]:
+    codes = TargetEncoding.of(data.train['target'], data.problem).encode(data.train['target'])
+    model = _wrapper(library, data, seed, **params).fit(data.train.drop(columns='target'), codes)
     features = data.test.drop(columns='target')
     return np.asarray(model.predict(features) if data.problem == 'regression' else model.predict_proba(features))
 

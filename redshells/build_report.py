@@ -20,7 +20,8 @@ from gokart.conflict_prevention_lock.task_lock import TaskLockException
 from luigi.worker import TaskException
 
 from redshells.errors import ProcessError
-from redshells.process import dump_error, end_with_parent, load_error
+from redshells.fresh_process import dump_error, load_error
+from redshells.process import end_with_parent
 
 logger = logging.getLogger('redshells.building')  # the one name under which users find all lines of a build
 

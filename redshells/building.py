@@ -13,7 +13,7 @@ import luigi.configuration
 from gokart.build import HasLockedTaskException
 
 from redshells.build_report import BuildReport, make_build_error
-from redshells.cores import set_worker_count, worker_count
+from redshells.cores import shared_cores
 from redshells.errors import ParameterError
 from redshells.process import prepare_fork
 
@@ -85,7 +85,7 @@ def build(
     _check_arguments(task, workers, log_level)
     gokart_arguments = {'reset_register': False, **gokart_arguments}
     run = cast(Callable[..., T | None], gokart.build)
-    with _visible_logs(log_level), _checked_outputs(), _shared_cores(workers), BuildReport.of_tasks() as report:
+    with _visible_logs(log_level), _checked_outputs(), shared_cores(workers), BuildReport.of_tasks() as report:
         if workers > 1 and (hazards := prepare_fork()):
             logger.warning(
                 '%s has been used in this process: tasks of your own that use it in one of the %d worker processes can '
@@ -115,16 +115,6 @@ def _check_arguments(task: object, workers: object, log_level: object) -> None:
         raise ParameterError(f'workers is {workers!r}; an integer of at least 1 is expected.')
     if log_level not in _LOG_LEVELS:
         raise ParameterError(f'log_level is {log_level!r}; a level such as logging.INFO is expected.')
-
-
-@contextmanager
-def _shared_cores(workers: int) -> Iterator[None]:
-    before = worker_count()
-    set_worker_count(before * workers)  # a task that builds other tasks shares its share
-    try:
-        yield
-    finally:
-        set_worker_count(before)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ import math
 import operator
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import current_process
 from pathlib import Path
 from typing import Any, cast
@@ -50,6 +51,21 @@ def _gokart_worker_count() -> int:
         return int(cast(Any, process).status_reporter._scheduler._state.get_worker(identity).info['workers'])
     except Exception:
         return 1
+
+
+@contextmanager
+def shared_cores(count: int) -> Iterator[None]:
+    """Say that so many tasks run side by side where one would run otherwise, for the time of the block.
+
+    Args:
+        count: How many share what one would have.
+    """
+    before = worker_count()
+    set_worker_count(before * count)
+    try:
+        yield
+    finally:
+        set_worker_count(before)
 
 
 def thread_count(n_jobs: int) -> int:

@@ -12,6 +12,7 @@ LIGHTGBM = ModelSpec(
     extra='lightgbm',
     search_space=search_spaces.LIGHTGBM,
     first_trials=search_spaces.LIGHTGBM_FIRST_TRIALS,
+    strategy=search_spaces.LIGHTGBM_STRATEGY,
 )
 XGBOOST = ModelSpec(
     name='XGBoost',
@@ -20,6 +21,7 @@ XGBOOST = ModelSpec(
     extra='xgboost',
     search_space=search_spaces.XGBOOST,
     first_trials=search_spaces.XGBOOST_FIRST_TRIALS,
+    strategy=search_spaces.XGBOOST_STRATEGY,
 )
 CATBOOST = ModelSpec(
     name='CatBoost',
@@ -28,4 +30,5 @@ CATBOOST = ModelSpec(
     extra='catboost',
     search_space=search_spaces.CATBOOST,
     first_trials=search_spaces.CATBOOST_FIRST_TRIALS,
+    strategy=search_spaces.CATBOOST_STRATEGY,
 )

@@ -11,6 +11,7 @@ from typing import Any
 from redshells.errors import MissingExtraError
 from redshells.model import load_class
 from redshells.tuning import SearchSpace
+from redshells.tuning.search_strategy import SearchStrategy
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class ModelSpec:
         library: The module that it needs.
         extra: The extra that installs the library; empty where none does.
         search_space: What ``Optimize…`` searches unless told otherwise.
-        first_trials: Arguments that are known to be good, tried before the search samples.
+        first_trials: By problem, arguments that are known to be good, tried before the search samples.
+        strategy: How the search of its own space follows the table.
         stops_early: Whether it trains in rounds that early stopping can end.
         model_arguments: Further constructor arguments of the model's class.
         trusted_modules: Packages besides scikit-learn's whose classes its saved models may hold.
@@ -34,7 +36,8 @@ class ModelSpec:
     library: str
     extra: str
     search_space: SearchSpace
-    first_trials: tuple[Mapping[str, Any], ...] = ()
+    first_trials: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    strategy: SearchStrategy = field(default_factory=SearchStrategy)
     stops_early: bool = True
     model_arguments: Mapping[str, Any] = field(default_factory=dict)
     trusted_modules: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import TableData
 from redshells.model.table_model import TableModel
 from redshells.model.target_encoding import TargetEncoding, checked_weights
+from redshells.model.tree_size import TreeSize
 
 _LARGEST = 1e15  # the libraries hold squares of targets, times the number of rows, in 32-bit floats (up to 3e38)
 
@@ -89,7 +90,7 @@ class BoostedTreesModel(TableModel, ABC):
         rounds: int,
         watched: tuple[EncodedTable, EarlyStopping] | None,
     ) -> Any:
-        """The native booster, cut to the best round; sets ``best_round_``."""
+        """The native booster, cut to the best round; sets ``best_round_`` and, if watched, ``best_score_``."""
 
     @abstractmethod
     def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
@@ -110,6 +111,10 @@ class BoostedTreesModel(TableModel, ABC):
     @abstractmethod
     def _load_part(self, content: bytes) -> Any:
         """The native booster of a saved part."""
+
+    @abstractmethod
+    def tree_size(self, arguments: Mapping[str, Any]) -> TreeSize:
+        """The size of the trees that canonical arguments make."""
 
     # training
 
@@ -259,10 +264,15 @@ class BoostedTreesModel(TableModel, ABC):
             'import path of a function, is expected.'
         )
 
+    @staticmethod
+    def useful_threads(size: int) -> int:
+        """How many threads a table of so many values is worth."""
+        return 1 + size // _CELLS_PER_THREAD
+
     def _threads(self, size: int) -> int:
-        """Threads for so many values; a few are done before further threads have started."""
+        """Threads for so many values; few values are done before further threads have started."""
         threads = thread_count(self.n_jobs)
-        return threads if self.n_jobs != -1 else min(threads, 1 + size // _CELLS_PER_THREAD)
+        return threads if self.n_jobs != -1 else min(threads, self.useful_threads(size))
 
     def _encode_table(self, data: TableData) -> EncodedTable:
         target = self.target_encoding_.encode(data.target)

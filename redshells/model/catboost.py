@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,7 @@ from redshells.model.arguments import Arguments, monotone_by_feature
 from redshells.model.boosted_trees import BoostedTreesModel, native_feature_names, watched_score
 from redshells.model.early_stopping import EarlyStopping, RoundWatcher
 from redshells.model.encoded_table import EncodedTable, Matrix
+from redshells.model.tree_size import TreeSize
 
 _ALIASES = {
     'eta': 'learning_rate',
@@ -115,6 +117,14 @@ class CatBoostModel(BoostedTreesModel):
         """The arguments of CatBoost's classifier, regressor and ranker."""
         return _arguments()
 
+    def tree_size(self, arguments: Mapping[str, Any]) -> TreeSize:
+        """The size of the trees that canonical arguments make."""
+        return TreeSize(
+            leaves=2.0 ** arguments.get('depth', 6),
+            bins=arguments.get('border_count', 254),
+            share_of_columns=arguments.get('rsm', 1.0),
+        )
+
     def _train(
         self,
         table: EncodedTable,
@@ -137,7 +147,7 @@ class CatBoostModel(BoostedTreesModel):
                 )
             return _fit(catboost.CatBoost(native), pool)
         early_stopping = watched[1]
-        watcher = RoundWatcher(early_stopping.metric.direction, early_stopping.rounds, early_stopping.on_round)
+        watcher = RoundWatcher(early_stopping)
         loss = str(native['loss_function'])
         metric = self._native_metric(early_stopping.metric.name, loss, watched[0].weight is not None)
         native['eval_metric'] = metric or _Score(self, watched, loss)
@@ -146,8 +156,8 @@ class CatBoostModel(BoostedTreesModel):
         _fit(booster, pool, eval_set=self._pool_of(watched[0]), callbacks=[watch])
         if watch.error is not None:
             raise watch.error
-        self.best_round_ = watcher.best_round or booster.tree_count_
-        if self.best_round_ < booster.tree_count_:
+        self.best_round_, self.best_score_ = watcher.best_round or booster.tree_count_, watcher.best_score
+        if self.best_round_ < booster.tree_count_ and not watched[1].score_only:
             booster.shrink(self.best_round_)
         return booster
 

@@ -11,7 +11,7 @@ from redshells.model.encoded_table import EncodedTable
 from redshells.model.frame import TableData
 from redshells.model.metric import Metric
 
-OnRound = Callable[[int, float], None]
+OnRound = Callable[[int, float], bool | None]
 
 
 @dataclass(frozen=True)
@@ -23,35 +23,50 @@ class EarlyStopping:
         metric: The score that is watched.
         rounds: Stop when the score has not got better for so many rounds; 0 never stops, the best round counts all the
             same.
-        on_round: Called with the round (1, 2, ...) and the score after it; it may raise to end the training.
+        share_of_best: Wait for this share of the best round as well, if that is longer: small steps need more patience.
+        every: The score is taken after every so many rounds.
+        on_round: Called with the round (1, 2, ...) and the score after it; it may raise to end the training, or return
+            True to stop it with what there is.
+        score_only: The model is not wanted, only its best round and score: the rounds after it are not cut off.
     """
 
     data: TableData | EncodedTable
     metric: Metric
     rounds: int
+    share_of_best: float = 0.0
+    every: int = 1
     on_round: OnRound | None = None
+    score_only: bool = False
 
 
 class RoundWatcher:
     """Keeps the best round and says when to stop.
 
     Args:
-        direction: ``'maximize'`` or ``'minimize'``.
-        patience: Stop when the score has not got better for so many rounds; 0 never stops.
-        on_round: Called with the round and the score.
+        early_stopping: What is watched, and when to stop.
     """
 
-    def __init__(self, direction: str, patience: int, on_round: OnRound | None) -> None:
-        self._sign = 1.0 if direction == 'maximize' else -1.0
-        self._patience = patience
-        self._on_round = on_round
+    def __init__(self, early_stopping: EarlyStopping) -> None:
+        self._sign = 1.0 if early_stopping.metric.direction == 'maximize' else -1.0
+        self._early_stopping = early_stopping
         self.best_round = 0
-        self._best = -np.inf
+        self.best_score = np.nan
+
+    def is_due(self, number: int, last: int) -> bool:
+        """Tell whether the score is wanted after a round.
+
+        Args:
+            number: The round.
+            last: The last round that there can be.
+        """
+        return number % self._early_stopping.every == 0 or number == last
 
     def should_stop(self, number: int, score: float) -> bool:
         """Take the score after a round (1, 2, ...)."""
-        if self._sign * score > self._best:
-            self._best, self.best_round = self._sign * score, number
-        if self._on_round is not None:
-            self._on_round(number, score)
-        return bool(self._patience) and number - self.best_round >= self._patience
+        if not np.isnan(score) and (self.best_round == 0 or self._sign * score > self._sign * self.best_score):
+            self.best_score, self.best_round = score, number
+        on_round, rounds = self._early_stopping.on_round, self._early_stopping.rounds
+        if on_round is not None and on_round(number, score):
+            return True
+        patience = max(rounds, self._early_stopping.share_of_best * self.best_round)
+        return bool(rounds) and number - self.best_round >= patience

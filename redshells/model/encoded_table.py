@@ -29,7 +29,8 @@ class EncodedTable:
         weight: Weight of each row, or None.
         query_ids: A number for each row that tells its query, ascending; None unless it is a ranking.
         rows: Positions in the source, where the table is a part of it.
-        reused: Whether it is trained on again and again: its native data sets are kept then.
+        whole: The table of all rows of the source, where the table is a part that is trained on again and again: the
+            native data sets of both are kept then.
     """
 
     source: Matrix
@@ -37,9 +38,10 @@ class EncodedTable:
     weight: npt.NDArray[np.float64] | None = None
     query_ids: npt.NDArray[np.int64] | None = None
     rows: npt.NDArray[np.int64] | None = None
-    reused: bool = False
+    whole: EncodedTable | None = None
     _order: npt.NDArray[np.int64] | None = None
     _native: dict[Hashable, Any] = field(default_factory=dict, compare=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, compare=False)
 
     @classmethod
     def of_queries(
@@ -90,7 +92,20 @@ class EncodedTable:
             None if self.weight is None else self.weight[rows],
             None if self.query_ids is None else self.query_ids[rows],
             rows,
-            reused=True,
+            whole=self,
+        )
+
+    def thin(self, rows: npt.NDArray[np.int64]) -> EncodedTable:
+        """Some rows of a part, by ascending positions in it, to be trained on again and again."""
+        assert self.rows is not None
+        return replace(
+            self,
+            target=self.target[rows],
+            weight=None if self.weight is None else self.weight[rows],
+            query_ids=None if self.query_ids is None else self.query_ids[rows],
+            rows=self.rows[rows],
+            _native={},
+            _lock=threading.Lock(),
         )
 
     def weighted_by_class(self, class_weight: Any, classes: npt.NDArray[Any] | None) -> EncodedTable:
@@ -105,23 +120,34 @@ class EncodedTable:
         """
         if class_weight is None:
             return self
-        weight = class_weights(self.target, self.weight, class_weight, classes)[self.target]
-        weight = weight if self.weight is None else weight * self.weight
-        return replace(self, weight=weight, reused=False, _native={})
 
-    def native(self, key: Hashable, make: Callable[[], T]) -> T:
+        def weigh() -> EncodedTable:
+            weight = class_weights(self.target, self.weight, class_weight, classes)[self.target]
+            return replace(
+                self, weight=weight if self.weight is None else weight * self.weight, _native={}, _lock=threading.Lock()
+            )
+
+        return self.native(('class_weight', repr(class_weight)), weigh)
+
+    @property
+    def reused(self) -> bool:
+        """Whether it is a part that is trained on again and again."""
+        return self.whole is not None
+
+    def native(self, key: Hashable, make: Callable[[], T], *, keep: bool | None = None) -> T:
         """The native data set of a table, kept where the table is trained on again and again.
 
         Args:
             key: What the data set depends on besides the table.
             make: Makes it.
+            keep: Whether it is kept; by default, where the table is a part of another.
         """
-        if not self.reused:
+        if not (self.reused if keep is None else keep):
             return make()
-        key = (threading.get_ident(), key)  # libraries do not promise that threads may share one
-        if key not in self._native:
-            self._native[key] = make()
-        return cast(T, self._native[key])
+        with self._lock:  # folds that are trained side by side share what all of them are parts of
+            if key not in self._native:
+                self._native[key] = make()
+            return cast(T, self._native[key])
 
 
 def _sort_by_query(group: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +16,7 @@ from redshells.model.arguments import Arguments, monotone_by_feature
 from redshells.model.boosted_trees import BoostedTreesModel, native_feature_names, watched_score
 from redshells.model.early_stopping import EarlyStopping, RoundWatcher
 from redshells.model.encoded_table import EncodedTable, Matrix
+from redshells.model.tree_size import TreeSize
 
 _RESERVED = {
     'seed': 'Use the parameter random_seed.',
@@ -86,6 +87,16 @@ class LightGBMModel(BoostedTreesModel):
         """All parameters of the installed LightGBM."""
         return _arguments()
 
+    def tree_size(self, arguments: Mapping[str, Any]) -> TreeSize:
+        """The size of the trees that canonical arguments make."""
+        leaves, depth = arguments.get('num_leaves', 31), arguments.get('max_depth', -1)
+        return TreeSize(
+            leaves=min(leaves, 2.0**depth) if depth > 0 else leaves,
+            bins=arguments.get('max_bin', 255),
+            share_of_rows=arguments.get('bagging_fraction', 1.0),
+            share_of_columns=arguments.get('feature_fraction', 1.0),
+        )
+
     def _train(
         self,
         table: EncodedTable,
@@ -100,23 +111,30 @@ class LightGBMModel(BoostedTreesModel):
         train_set = self._dataset(table, native)
         if watched is None:
             return lightgbm.train(native, train_set, num_boost_round=rounds)
-        early_stopping = watched[1]
-        watcher = RoundWatcher(early_stopping.metric.direction, early_stopping.rounds, early_stopping.on_round)
-        metric = self._native_metric(early_stopping.metric.name, native['objective'])
+        metric = self._native_metric(watched[1].metric.name, native['objective'])
         native.update(metric or {'metric': 'None'})
-        # kept, it would keep the bins of a training table that nobody trains on again
-        validation = replace(watched[0], reused=watched[0].reused and table.reused)
-        booster = lightgbm.train(
-            native,
-            train_set,
-            num_boost_round=rounds,
-            valid_sets=[self._dataset(validation, native, reference=train_set)],
-            valid_names=['validation'],
-            feval=None if metric else self._feval(watched),
-            callbacks=[_watch(watcher)],
-        )
-        self.best_round_ = watcher.best_round or booster.current_iteration()
-        return _cut(booster, self.best_round_)
+        booster = self._watched_booster(native, train_set, watched, None if metric else self._feval(watched), rounds)
+        return booster if watched[1].score_only else _cut(booster, self.best_round_)
+
+    def _watched_booster(
+        self,
+        params: dict[str, Any],
+        train_set: lightgbm.Dataset,
+        watched: tuple[EncodedTable, EarlyStopping],
+        feval: Any,
+        rounds: int,
+    ) -> lightgbm.Booster:
+        """What ``lightgbm.train`` does, which takes the score after each round, however long that takes."""
+        objective = params['objective'] if callable(params['objective']) else None
+        booster = lightgbm.Booster({**params, 'objective': 'none'} if objective else params, train_set)
+        booster.add_valid(self._dataset(watched[0], params, reference=train_set), 'validation')
+        watcher = RoundWatcher(watched[1])
+        for number in range(1, rounds + 1):
+            booster.update(fobj=objective)
+            if watcher.is_due(number, rounds) and watcher.should_stop(number, booster.eval_valid(feval)[0][2]):
+                break
+        self.best_round_, self.best_score_ = watcher.best_round or booster.current_iteration(), watcher.best_score
+        return booster
 
     def _defaults(self, size: int) -> dict[str, Any]:
         objective = {'regression': 'regression', 'ranking': 'lambdarank'}.get(self.problem)
@@ -150,22 +168,33 @@ class LightGBMModel(BoostedTreesModel):
     def _dataset(
         self, table: EncodedTable, params: dict[str, Any], reference: lightgbm.Dataset | None = None
     ) -> lightgbm.Dataset:
-        def make() -> lightgbm.Dataset:
-            return lightgbm.Dataset(
-                table.matrix,
-                label=table.target,
-                weight=table.weight,
-                group=table.query_sizes,
-                reference=reference,
-                feature_name=native_feature_names(self.schema_),
-                categorical_feature=self.schema_.categorical_indices,
-                params={key: value for key, value in params.items() if not callable(value)},
-                free_raw_data=True,
-            )
-
-        # what the bins depend on, and the bins of which table are taken over
+        # what the bins depend on
         binning = tuple((name, str(params[name])) for name in _BINNING if name in params)
-        return table.native((binning, id(reference)), make)
+        whole, rows = table.whole, table.rows
+        if whole is None or rows is None:
+            return self._binned(table, params, reference)
+
+        def take_part() -> lightgbm.Dataset:
+            bins = whole.native(binning, lambda: self._binned(whole, params).construct(), keep=True)
+            part = bins.subset(rows).construct()  # type: ignore[arg-type]
+            return part if table.weight is None else part.set_weight(table.weight)
+
+        return table.native(binning, take_part)
+
+    def _binned(
+        self, table: EncodedTable, params: dict[str, Any], reference: lightgbm.Dataset | None = None
+    ) -> lightgbm.Dataset:
+        return lightgbm.Dataset(
+            table.matrix,
+            label=table.target,
+            weight=table.weight,
+            group=table.query_sizes,
+            reference=reference,
+            feature_name=native_feature_names(self.schema_),
+            categorical_feature=self.schema_.categorical_indices,
+            params={key: 'none' if callable(value) else value for key, value in params.items()},
+            free_raw_data=True,
+        )
 
     def _native_metric(self, name: str, objective: Any) -> dict[str, Any] | None:
         multiclass = self.problem == 'classification' and len(self.classes_) > 2
@@ -236,16 +265,6 @@ def _arguments() -> Arguments:
     rounds = {alias: 'number_of_rounds' for alias in ['num_iterations', *groups['num_iterations']]}
     known = {*groups, 'class_weight', 'number_of_rounds'} - {'num_iterations'}
     return Arguments('LightGBM', frozenset(known), {**aliases, **rounds}, _RESERVED)
-
-
-def _watch(watcher: RoundWatcher) -> Any:
-    def callback(environment: Any) -> None:
-        results = environment.evaluation_result_list
-        score = results[0][2]
-        if watcher.should_stop(environment.iteration + 1, score):
-            raise lightgbm.callback.EarlyStopException(watcher.best_round - 1, results)
-
-    return callback
 
 
 def _cut(booster: lightgbm.Booster, rounds: int) -> lightgbm.Booster:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +17,7 @@ from redshells.model.arguments import Arguments, monotone_by_feature
 from redshells.model.boosted_trees import BoostedTreesModel, native_feature_names, watched_score
 from redshells.model.early_stopping import EarlyStopping, RoundWatcher
 from redshells.model.encoded_table import EncodedTable, Matrix
+from redshells.model.tree_size import TreeSize
 
 _ALIASES = {
     'eta': 'learning_rate',
@@ -87,6 +89,15 @@ class XGBoostModel(BoostedTreesModel):
         """The arguments of scikit-learn's wrapper and those of ``xgboost.train``."""
         return _arguments()
 
+    def tree_size(self, arguments: Mapping[str, Any]) -> TreeSize:
+        """The size of the trees that canonical arguments make."""
+        by_tree, by_level = arguments.get('colsample_bytree', 1.0), arguments.get('colsample_bylevel', 1.0)
+        return TreeSize(
+            leaves=2.0 ** (arguments.get('max_depth', 6) or 8),
+            bins=arguments.get('max_bin', 256),
+            share_of_columns=by_tree * by_level,
+        )
+
     def _train(
         self,
         table: EncodedTable,
@@ -114,22 +125,20 @@ class XGBoostModel(BoostedTreesModel):
         train_set = self._dmatrix(table)
         if watched is None:
             return xgboost.train({**native, 'disable_default_eval_metric': 1}, train_set, rounds, obj=objective)
-        early_stopping = watched[1]
-        watcher = RoundWatcher(early_stopping.metric.direction, early_stopping.rounds, early_stopping.on_round)
-        metric = self._native_metric(early_stopping.metric.name)
+        metric = self._native_metric(watched[1].metric.name)
         native.update({'eval_metric': metric} if metric else {'disable_default_eval_metric': 1})
+        watcher = RoundWatcher(watched[1])
         booster = xgboost.train(
             native,
             train_set,
             rounds,
             obj=objective,
-            evals=[(self._dmatrix(watched[0]), 'validation')],
-            custom_metric=None if metric else self._custom_metric(watched),
-            callbacks=[_Watch(watcher)],
+            callbacks=[_Watch(watcher, rounds, self._score_of_round(watched, native_metric=metric is not None))],
             verbose_eval=False,
         )
-        self.best_round_ = watcher.best_round or booster.num_boosted_rounds()
-        return booster if self.best_round_ == booster.num_boosted_rounds() else booster[: self.best_round_]
+        self.best_round_, self.best_score_ = watcher.best_round or booster.num_boosted_rounds(), watcher.best_score
+        whole = watched[1].score_only or self.best_round_ == booster.num_boosted_rounds()
+        return booster if whole else booster[: self.best_round_]
 
     def _defaults(self, size: int) -> dict[str, Any]:
         objective = {'regression': 'reg:squarederror', 'ranking': 'rank:ndcg'}.get(self.problem)
@@ -177,11 +186,18 @@ class XGBoostModel(BoostedTreesModel):
             return 'mlogloss' if multiclass else 'logloss'
         return None if multiclass else _METRICS.get(name)
 
-    def _custom_metric(self, watched: tuple[EncodedTable, EarlyStopping]) -> Any:
-        def custom_metric(prediction: npt.NDArray[Any], _: xgboost.DMatrix) -> tuple[str, float]:
-            return 'score', watched_score(self, watched, prediction)
+    def _score_of_round(
+        self, watched: tuple[EncodedTable, EarlyStopping], *, native_metric: bool
+    ) -> Callable[[xgboost.Booster, int], float]:
+        validation = self._dmatrix(watched[0])
 
-        return custom_metric
+        def score(booster: xgboost.Booster, epoch: int) -> float:
+            if native_metric:
+                return float(booster.eval(validation, 'validation', epoch).rpartition(':')[2])
+            prediction = booster.predict(validation, output_margin=self.custom_objective_, training=False)
+            return watched_score(self, watched, prediction)
+
+        return score
 
     def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
         self.booster_.set_param({'nthread': self._threads(matrix.size)})
@@ -216,10 +232,16 @@ def _arguments() -> Arguments:
 
 
 class _Watch(xgboost.callback.TrainingCallback):
-    def __init__(self, watcher: RoundWatcher) -> None:
+    """Takes the score itself, for ``xgboost.train`` takes it after each round, however long that takes."""
+
+    def __init__(self, watcher: RoundWatcher, rounds: int, score: Callable[[xgboost.Booster, int], float]) -> None:
         super().__init__()
         self._watcher = watcher
+        self._rounds = rounds
+        self._score = score
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        (scores,) = evals_log['validation'].values()
-        return self._watcher.should_stop(epoch + 1, float(scores[-1]))
+        number = epoch + 1
+        return self._watcher.is_due(number, self._rounds) and self._watcher.should_stop(
+            number, self._score(model, epoch)
+        )

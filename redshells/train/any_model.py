@@ -14,7 +14,7 @@ from redshells.factory.optuna_param_factory import get_search_space
 from redshells.factory.prediction_model_factory import get_model_spec, problem_of_name
 from redshells.train.shape import FromBinaryTable, FromTable
 from redshells.train.verb import ModelVerb, Optimize, Train, Validate
-from redshells.tuning import TuningResult
+from redshells.tuning import SearchSpace, TuningResult
 
 T = TypeVar('T')
 
@@ -61,15 +61,15 @@ class OptimizeNamedModel(NamedModel[TuningResult], Optimize):
         description="Name of a registered search rule, such as 'XGBClassifier_default'; the model's own by default.",
     )
 
-    def search_space_and_first_trials(self) -> tuple[Any, tuple[Any, ...]]:
-        """What is searched, and the arguments that are tried first."""
+    def chosen_search_space(self) -> SearchSpace | None:
+        """The search space of the user's, or None for the model's own."""
         if self.search_space is not None or self.optuna_param_name is None:
-            space, first_trials = super().search_space_and_first_trials()
-            if self.search_space is None and not space.names:
-                logger.warning('%s has no search space: one trial, with no tuning. Set search_space.', self.model_name)
-            return space, first_trials
-        space = get_search_space(self.optuna_param_name)
-        return space, self.model_spec().first_trials if space == self.model_spec().search_space else ()
+            space = self.search_space
+        else:
+            space = get_search_space(self.optuna_param_name)
+        if space is None and not self.model_spec().search_space.names:
+            logger.warning('%s has no search space: one trial, with no tuning. Set search_space.', self.model_name)
+        return space
 
 
 class FromClasses(FromTable[T], NamedModel[T], Generic[T]):

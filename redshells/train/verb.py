@@ -13,8 +13,7 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
-from redshells.cores import thread_count
-from redshells.errors import ParameterError
+from redshells.errors import ParameterError, raised_by
 from redshells.factory.model_spec import ModelBuilder, ModelSpec
 from redshells.process import run_safely
 from redshells.target import check_table_path
@@ -22,6 +21,8 @@ from redshells.task import RedshellsTask
 from redshells.tuning import SearchSpace, TuningResult
 
 T = TypeVar('T')
+
+_USUAL_TRIALS = 50
 
 
 class ModelVerb(RedshellsTask[T], Generic[T]):
@@ -224,9 +225,13 @@ class Optimize(ModelVerb[TuningResult]):
     metric: str | None = parameter.text(
         default=None, description='The score to tune for; what fits the problem by default.'
     )
-    n_trials: int = parameter.integer(default=50, minimum=1, description='Number of trials.')
+    n_trials: int | None = parameter.integer(
+        default=None,
+        minimum=1,
+        description='Number of trials; by default 50, or as many as the timeout leaves time for.',
+    )
     timeout: float | None = parameter.number(
-        default=None, minimum=0.0, description='No trial starts after so many seconds, and the running one ends.'
+        default=None, minimum=0.0, description='Seconds for the search; the trial that runs then is ended.'
     )
     cross_validation_size: int = parameter.integer(
         default=5, minimum=0, description='Number of folds, shared by all trials; 0 for one held-out part of test_size.'
@@ -239,18 +244,26 @@ class Optimize(ModelVerb[TuningResult]):
         choices=('stratified', 'random', 'group', 'time'),
         description='How rows are split; by time where times are given, else by the problem and never through a group.',
     )
-    early_stopping_rounds: int = parameter.integer(
-        default=50, minimum=0, description='Stop when the score has not got better for so many rounds; 0 never stops.'
+    early_stopping_rounds: int | None = parameter.integer(
+        default=None,
+        minimum=0,
+        description='Stop when the score has not got better for so many rounds; 0 never stops. By default, what suits '
+        'the learning rate.',
     )
     search_space: SearchSpace | None = parameter.serializable(
         SearchSpace, default=None, description="The search space as data; the model's own by default."
     )
     sampler: str = parameter.text(default='TPESampler', description='Sampler of Optuna, by its class name.')
     sampler_kwargs: dict[str, Any] = parameter.keyword_arguments(default={}, description='Arguments of the sampler.')
-    pruner: str = parameter.text(default='MedianPruner', description='Pruner of Optuna, by its class name.')
+    pruner: str = parameter.text(
+        default='RacingPruner', description="'RacingPruner', or a pruner of Optuna, by its class name."
+    )
     pruner_kwargs: dict[str, Any] = parameter.keyword_arguments(default={}, description='Arguments of the pruner.')
     n_jobs: int = parameter.integer(
-        default=1, minimum=1, significant=False, description='Trials that run side by side; they share the cores.'
+        default=1,
+        minimum=1,
+        significant=False,
+        description='Trials that run side by side, each in a process of its own; they share the cores.',
     )
     storage: str | None = parameter.text(
         default=None,
@@ -294,47 +307,69 @@ class Optimize(ModelVerb[TuningResult]):
         folder = self.local_temporary_directory if in_object_storage else self.workspace_directory
         return os.path.abspath(os.path.join(folder, 'study', f'{self.study_name()}.journal'))
 
-    def search_space_and_first_trials(self) -> tuple[Any, tuple[Any, ...]]:
-        """What is searched, and the arguments that are tried first."""
-        if self.search_space is not None:
-            return self.search_space, ()
-        spec = self.model_spec()
-        return spec.search_space, spec.first_trials
+    def chosen_search_space(self) -> SearchSpace | None:
+        """The search space of the user's, or None for the model's own."""
+        return self.search_space
 
-    def threads_of_a_trial(self) -> int:
-        """Threads of each model, so that the trials side by side share the cores; -1 for what the table is worth."""
-        return -1 if self.n_jobs == 1 else max(1, thread_count(-1) // self.n_jobs)
+    def number_of_trials(self) -> int | None:
+        """How many trials there are; None for as many as the timeout leaves time for."""
+        return _USUAL_TRIALS if self.n_trials is None and self.timeout is None else self.n_trials
 
     def compute(self) -> TuningResult:
         """The tuning result."""
-        from redshells.tuning.cross_validation import SplitPlan
-        from redshells.tuning.model_tuning import TuningPlan, tune_model
+        from redshells.tuning.model_tuning import tune_model
 
-        explicit = self.explicit_arguments()
-        space, first_trials = self.search_space_and_first_trials()
-        data = self.load_rows(self.train_data_task)
-        plan = TuningPlan(
-            model_name=self.model_spec().name,
-            target_column_name=self.target_name(),
-            search_space=space.without(self.builder().named_as_in(space.names, explicit)),
-            first_trials=first_trials,
-            metric=self.metric or '',
-            splitting=SplitPlan(self.split or '', self.cross_validation_size, self.test_size),
-            early_stopping_rounds=self.early_stopping_rounds,
-            n_trials=self.n_trials,
-            timeout=self.timeout,
-            sampler=(self.sampler, parameter.plain(self.sampler_kwargs)),
-            pruner=(self.pruner, parameter.plain(self.pruner_kwargs)),
-            n_jobs=self.n_jobs,
-            storage=self.study_storage(),
-            study_name=self.study_name(),
-            show_progress=self.show_progress,
-        )
-        result: TuningResult = run_safely(tune_model, self.builder(self.threads_of_a_trial()), data, plan, explicit)
+        result = run_safely(tune_model, *self._search(self.n_jobs))
         self.task_log.update(
             {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
         )
         return result
+
+    def help_search(self, n_jobs: int = 1) -> None:
+        """Run trials of the study until it has them all, beside a build of this task that may be on another machine.
+
+        The inputs must be there; the output is saved by the build only.
+
+        Args:
+            n_jobs: Trials that run side by side here.
+
+        Raises:
+            RedshellsError: The data or the parameters can't be used, or the search can't go on.
+        """
+        from redshells.tuning.model_tuning import work_on_study
+
+        with raised_by(type(self).__name__):
+            run_safely(work_on_study, *self._search(n_jobs))
+
+    def _search(self, n_jobs: int) -> tuple[ModelBuilder, Any, Any, dict[str, Any]]:
+        """What makes the models, the rows, what is searched and how, and the arguments that are not searched."""
+        from redshells.tuning.cross_validation import SplitPlan
+        from redshells.tuning.model_tuning import TuningPlan
+
+        explicit = self.explicit_arguments()
+        spec, chosen = self.model_spec(), self.chosen_search_space()
+        own = chosen is None or chosen == spec.search_space
+        space = spec.search_space if chosen is None else chosen
+        data = self.load_rows(self.train_data_task)
+        plan = TuningPlan(
+            model_name=spec.name,
+            target_column_name=self.target_name(),
+            search_space=space.without(self.builder().named_as_in(space.names, explicit)),
+            first_trials=spec.first_trials.get(self.problem_name(), ()) if own else (),
+            strategy=spec.strategy if own else None,
+            metric=self.metric or '',
+            splitting=SplitPlan(self.split or '', self.cross_validation_size, self.test_size),
+            early_stopping_rounds=self.early_stopping_rounds,
+            n_trials=self.number_of_trials(),
+            timeout=self.timeout,
+            sampler=(self.sampler, parameter.plain(self.sampler_kwargs)),
+            pruner=(self.pruner, parameter.plain(self.pruner_kwargs)),
+            n_jobs=n_jobs,
+            storage=self.study_storage(),
+            study_name=self.study_name(),
+            show_progress=self.show_progress,
+        )
+        return self.builder(), data, plan, explicit
 
 
 def _check_time_split(split: str | None, has_times: bool) -> None:

@@ -22,6 +22,7 @@ from redshells.tuning.storage import close_storage, open_storage, without_passwo
 
 _SEARCH_SPACE = 'redshells:search_space'
 _FINGERPRINT = 'redshells:fingerprint'
+_REMEMBERED = 'redshells:effort'
 _POSITION = 'redshells:position'
 _WORKER = 'redshells:worker'
 _NOT_A_NUMBER = 'redshells:not_a_number'
@@ -105,6 +106,15 @@ class Ledger:
     def close(self) -> None:
         """Close the connections to the storage."""
         close_storage(self._storage)
+
+    def remembered(self) -> Any:
+        """Return what the study remembers, None where it remembers nothing."""
+        return self._storage.get_study_user_attrs(self._study_id).get(_REMEMBERED)
+
+    def remember(self, value: Any) -> None:
+        """Let the study remember a JSON value, for all its workers."""
+        if value != self.remembered():
+            self._storage.set_study_user_attr(self._study_id, _REMEMBERED, value)
 
     def positions(self) -> tuple[dict[int, FrozenTrial], set[int]]:
         """Return the finished trials by position, and the positions of the running ones. What the dead ran fails."""

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from redshells.cores import thread_count
 from redshells.model.early_stopping import EarlyStopping, OnRound
 from redshells.model.encoded_table import EncodedTable
 from redshells.model.frame import TableData
 from redshells.model.metric import Metric, default_metric_name, get_metric
 from redshells.model.target_encoding import TargetEncoding
 from redshells.tuning.cross_validation import SplitPlan, split_rows
+from redshells.tuning.effort import USUAL_LEARNING_RATE, Effort
+from redshells.tuning.lockstep import Lockstep
+from redshells.tuning.racing import STEPS_OF_A_STAGE, checkpoints, relative_cost
 from redshells.tuning.study import Outcome, Report
 from redshells.tuning.training import Build, check_rows, evaluate
 
-_REPORTED_ROUNDS = frozenset(10 * 2**power for power in range(16))
-_STEPS_BY_FOLD = 1_000_000  # the steps of rounds lie below; those of whole folds are multiples of it
+_FIRST_FOLDS = 2  # they are trained before the others, which only the better trials come to
 
 
 class CrossValidationObjective:
-    """Trains a set of arguments on each fold, stops early on the fold's validation rows, and gives the mean score.
+    """Trains a set of arguments on folds, and gives the mean score on their validation rows.
 
-    While the first fold is trained, its score is reported after 10, 20, 40, ... rounds, so that a pruner can end a bad
-    trial inside the boosting loop; after each fold the mean so far is.
+    Models that train in rounds stop early on the validation rows. The folds come in two stages, two folds and then the
+    others. Those of a stage are trained side by side and held at checkpoints. There, and after each stage, the mean
+    score so far is reported, so that a pruner can end a bad trial inside the boosting loop.
 
     Args:
         build: Makes the models.
         data: All rows.
         splitting: The folds, made once.
         metric: Name of the score; the default of the problem when empty.
-        early_stopping_rounds: Stop when the score has not got better for so many rounds; 0 never stops.
+        early_stopping_rounds: Stop when the score has not got better for so many rounds; 0 never stops. None for what
+            suits the learning rate.
         fixed: Arguments that are not searched.
 
     Raises:
@@ -46,38 +54,136 @@ class CrossValidationObjective:
         splitting: SplitPlan,
         *,
         metric: str = '',
-        early_stopping_rounds: int = 50,
+        early_stopping_rounds: int | None = 50,
         fixed: Mapping[str, Any] | None = None,
     ) -> None:
         self._build = build
         self._fixed = dict(fixed or {})
+        self._patience = early_stopping_rounds
+        self._effort = Effort()
         encoding = TargetEncoding.of(data.target, build.problem)
         classes = encoding.number_of_classes
         self.metric = get_metric(metric or default_metric_name(build.problem, classes), build.problem, classes)
         folds = split_rows(data, splitting, build.problem, build.random_seed)
         model = build(self._fixed)
         model.canonical_arguments()  # refuses bad names before the first trial
-        self._folds: Sequence[_EncodedFold | _TableFold]
+        self._encoder = model
+        self._folds: list[Any]
         if build.stops_early:
             table = model.encode(data, encoding)
-            parts = [(table.take(train), table.take(validation)) for train, validation in folds]
-            self._folds = [_EncodedFold(model, *part, self.metric, early_stopping_rounds) for part in parts]
+            self.has_categories = bool(model.schema_.categorical_indices)
+            self._folds = [
+                _EncodedFold(model, table.take(train), table.take(validation)) for train, validation in folds
+            ]
         else:
             check_rows(model, data, encoding)
+            self.has_categories = False
             tables = [(data.take(train), data.take(validation)) for train, validation in folds]
             self._folds = [_TableFold(encoding, *table, self.metric) for table in tables]
 
+    @property
+    def number_of_folds(self) -> int:
+        """How many folds there are."""
+        return len(self._folds)
+
+    @property
+    def training_rows(self) -> int:
+        """Training rows of the first fold."""
+        return len(self._folds[0].train.target)
+
+    def relative_cost(self, params: Mapping[str, Any]) -> float:
+        """What a round takes, relative to one of the library's default trees."""
+        trees, usual = (self._encoder.tree_size(self._canonical(arguments)) for arguments in (params, {}))
+        return relative_cost(trees, usual, self.training_rows)
+
+    def spend(self, effort: Effort) -> None:
+        """Spend so much on each trial from now on."""
+        self._effort = effort
+        if effort.share_of_rows < 1.0:
+            self._folds = [fold.with_fewer_rows(effort.share_of_rows, self._build.random_seed) for fold in self._folds]
+
+    def measure_round(self, rounds: int = 10) -> float:
+        """Measure how many seconds a round of the library's default trees takes one thread, on the first fold."""
+        fold = self._folds[0]
+        for number in (1, rounds):  # the first training bins the rows, too
+            model = self._build(self._fixed, number)
+            model.n_jobs = 1
+            started = time.perf_counter()
+            fold.score(model, EarlyStopping(fold.validation, self.metric, 0, every=number, score_only=True))
+        return (time.perf_counter() - started) / rounds
+
     def __call__(self, params: Mapping[str, Any], report: Report) -> Outcome:
         """The mean score over the folds, and the mean number of rounds of the boosters."""
-        outcomes: list[Outcome] = []
+        if not self._build.stops_early:
+            return self._score_tables(self._build.override(params, self._fixed), report)
+        folds = self._folds[: self._effort.number_of_folds]
+        scores: list[_Score] = []
+        for number, stage in enumerate((folds[:_FIRST_FOLDS], folds[_FIRST_FOLDS:])):
+            if number and (not stage or report.is_late()):
+                break
+            if number:
+                report(number * STEPS_OF_A_STAGE - 1, _mean(score.value for score in scores))
+            scores += self._train_stage(number, stage, params, scores, report)
+        rounds = max(1, round(_mean(score.rounds for score in scores)))
+        return Outcome(_mean(score.value for score in scores), rounds, cut_short=report.is_late())
+
+    def _canonical(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        arguments = self._build(self._build.override(params, self._fixed)).canonical_arguments()
+        if self._effort.learning_rate is not None:
+            arguments['learning_rate'] = self._effort.learning_rate
+        return dict(arguments)
+
+    def _train_stage(
+        self,
+        number: int,
+        stage: Sequence[_EncodedFold],
+        params: Mapping[str, Any],
+        before: list[_Score],
+        report: Report,
+    ) -> list[_Score]:
+        arguments = self._canonical(params)
+        learning_rate = float(arguments.get('learning_rate') or USUAL_LEARNING_RATE)
+        threads = thread_count(self._build.n_jobs)
+
+        def on_checkpoint(step: int, values: list[float]) -> None:
+            report(number * STEPS_OF_A_STAGE + step, _mean([*(score.value for score in before), *values]))
+
+        def train(fold: _EncodedFold, on_round: OnRound) -> _Score:
+            model = self._build(arguments)
+            model.n_jobs = min(max(1, threads // len(stage)), model.useful_threads(fold.train.size))
+            return fold.score(model, self._early_stopping(fold, learning_rate, on_round))
+
+        lockstep = Lockstep(
+            checkpoints(self.relative_cost(params), learning_rate),
+            self.metric.direction,
+            on_checkpoint,
+            report.is_late,
+            side_by_side=threads,
+        )
+        return lockstep.run([partial(train, fold) for fold in stage])
+
+    def _early_stopping(self, fold: _EncodedFold, learning_rate: float, on_round: OnRound) -> EarlyStopping:
+        stop = EarlyStopping(fold.validation, self.metric, self._patience or 0, on_round=on_round, score_only=True)
+        if self._patience is not None:
+            return stop
+        rounds, every = math.ceil(2 / learning_rate), max(1, int(0.25 / learning_rate))
+        return replace(stop, rounds=rounds, share_of_best=0.25, every=every)
+
+    def _score_tables(self, arguments: Mapping[str, Any], report: Report) -> Outcome:
+        values: list[float] = []
         for number, fold in enumerate(self._folds):
-            model = self._build(self._build.override(params, self._fixed))
-            outcomes.append(fold.score(model, _on_round(report, with_values=number == 0)))
-            mean = float(np.mean([outcome.value for outcome in outcomes]))
-            if number + 1 < len(self._folds):
-                report((number + 1) * _STEPS_BY_FOLD, mean)
-        rounds = [outcome.number_of_rounds for outcome in outcomes if outcome.number_of_rounds is not None]
-        return Outcome(mean, max(1, round(float(np.mean(rounds)))) if rounds else None)
+            if number:
+                report(number * STEPS_OF_A_STAGE - 1, _mean(values))
+                if report.is_late():
+                    return Outcome(_mean(values), cut_short=True)
+            values.append(fold.score(self._build(arguments)))
+        return Outcome(_mean(values))
+
+
+@dataclass(frozen=True)
+class _Score:
+    value: float
+    rounds: int
 
 
 @dataclass(frozen=True)
@@ -87,16 +193,16 @@ class _EncodedFold:
     encoder: Any
     train: EncodedTable
     validation: EncodedTable
-    metric: Metric
-    patience: int
 
-    def score(self, model: Any, on_round: OnRound) -> Outcome:
-        early_stopping = EarlyStopping(self.validation, self.metric, self.patience, on_round)
+    def with_fewer_rows(self, share: float, random_seed: int) -> _EncodedFold:
+        """The fold with a share of its training rows."""
+        rows = len(self.train.target)
+        chosen = np.random.default_rng(random_seed).choice(rows, max(1, round(share * rows)), replace=False)
+        return replace(self, train=self.train.thin(np.sort(chosen)))
+
+    def score(self, model: Any, early_stopping: EarlyStopping) -> _Score:
         model.fit_encoded(self.train, self.encoder, early_stopping)
-        prediction = model.predict_encoded_for_metric(self.validation)
-        table = self.validation
-        value = self.metric(table.target, prediction, weight=table.weight, group=table.query_ids)
-        return Outcome(float(value), model.best_round_)
+        return _Score(model.best_score_, model.best_round_)
 
 
 @dataclass(frozen=True)
@@ -108,16 +214,11 @@ class _TableFold:
     validation: TableData
     metric: Metric
 
-    def score(self, model: Any, on_round: OnRound) -> Outcome:
+    def score(self, model: Any) -> float:
         train = self.train
         model.fit(train.features, train.target, train.weight, group=train.group, target_encoding=self.encoding)
-        return Outcome(evaluate(model, self.validation, self.metric))
+        return evaluate(model, self.validation, self.metric)
 
 
-def _on_round(report: Report, *, with_values: bool) -> OnRound:
-    """Report few values, for each is written to the study; look at the clock after each round."""
-
-    def on_round(number: int, score: float) -> None:
-        report(number, score if with_values and number in _REPORTED_ROUNDS else None)
-
-    return on_round
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))

@@ -66,9 +66,11 @@ class TuningResult:
         direction: ``'maximize'`` or ``'minimize'``: where the metric is better.
         best_params: The best parameters, by the model's own argument names.
         best_value: The value of the metric that they reached.
-        number_of_rounds: Rounds at the best trial, where the model has rounds.
+        number_of_rounds: Rounds to train with, where the model has rounds.
         search_space: What was searched.
         random_seed: The seed of the search.
+        learning_rate_of_trials: The learning rate that all trials had; None where it was searched or given. That of
+            ``best_params`` is lower then, and ``number_of_rounds`` higher in proportion.
         trial_records: Every trial.
     """
 
@@ -82,6 +84,7 @@ class TuningResult:
     number_of_rounds: int | None
     search_space: SearchSpace
     random_seed: int
+    learning_rate_of_trials: float | None = None
     trial_records: tuple[TrialRecord, ...]
 
     def __post_init__(self) -> None:
@@ -101,6 +104,13 @@ class TuningResult:
         data |= {f'params_{name}': [record.params.get(name) for record in records] for name in names}
         types = {'number': 'int64', 'value': 'float64', 'duration': 'float64', 'number_of_rounds': 'Int64'}
         return pd.DataFrame(data).astype(types)
+
+    @property
+    def best_trial(self) -> TrialRecord:
+        """The record of the best trial: what was tried, and how many rounds it had."""
+        best = best_record(self.trial_records, self.direction)
+        assert best is not None
+        return best
 
     def check_fits(self, model: str, problem: str, target_column_name: str) -> None:
         """Refuse to give the best parameters to anything else than what they were searched for.

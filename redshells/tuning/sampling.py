@@ -26,6 +26,7 @@ from optuna.pruners import BasePruner
 from optuna.samplers import BaseSampler
 
 from redshells.errors import MissingExtraError, ParameterError, UnknownArgumentError, UnknownNameError
+from redshells.tuning.racing import RacingPruner
 
 # Left out: GridSampler and PartialFixedSampler, which need a second search space or another sampler, and
 # BruteForceSampler, which no longer works after a kill between the first and the last parameter of a trial.
@@ -44,10 +45,12 @@ PRUNER_NAMES = (
     'NopPruner',
     'PatientPruner',
     'PercentilePruner',
+    'RacingPruner',
     'SuccessiveHalvingPruner',
     'ThresholdPruner',
     'WilcoxonPruner',
 )
+_MODULES = {'sampler': optuna.samplers, 'pruner': optuna.pruners}
 # Libraries that Optuna asks for only when the first trial is drawn.
 _REQUIRED_LIBRARIES = {'CmaEsSampler': 'cmaes', 'GPSampler': 'torch', 'QMCSampler': 'scipy', 'WilcoxonPruner': 'scipy'}
 
@@ -82,7 +85,7 @@ def make_pruner(name: str, kwargs: Mapping[str, Any]) -> BasePruner:
     """Build a pruner.
 
     Args:
-        name: The name of one of Optuna's pruners, such as ``'MedianPruner'``.
+        name: ``'RacingPruner'``, or the name of one of Optuna's pruners, such as ``'MedianPruner'``.
         kwargs: Its keyword arguments. The ``wrapped_pruner`` of a ``PatientPruner`` is a pair of name and arguments.
 
     Raises:
@@ -104,7 +107,7 @@ def _build(kind: str, names: tuple[str, ...], name: str, kwargs: Mapping[str, An
     library = _REQUIRED_LIBRARIES.get(name)
     if library is not None and importlib.util.find_spec(library) is None:
         raise MissingExtraError(f'{name} needs {library}, which is not installed. Run: pip install {library}')
-    build = getattr(optuna.samplers if kind == 'sampler' else optuna.pruners, name)
+    build = RacingPruner if name == 'RacingPruner' else getattr(_MODULES[kind], name)
     known = [argument for argument in inspect.signature(build).parameters if argument not in own]
     unknown = [argument for argument in kwargs if argument not in known]
     if unknown:

@@ -6,13 +6,10 @@ import datetime
 import itertools
 import logging
 import math
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 import optuna
@@ -41,29 +38,30 @@ class Outcome:
     Attributes:
         value: The value of the metric.
         number_of_rounds: Rounds that the model was trained for, where the model has rounds.
+        cut_short: Whether it is the value of what there was when the time was over. It counts if there is no other.
     """
 
     value: float
     number_of_rounds: int | None = None
+    cut_short: bool = False
 
 
 class Report(Protocol):
-    """Tells how far a trial is; raises ``optuna.TrialPruned`` where it is to end early."""
+    """Tells how far a trial is."""
 
-    def __call__(self, step: int, value: float | None = None) -> None:
-        """Take an intermediate value; without one, only look whether the time is over."""
+    def __call__(self, step: int, value: float) -> None:
+        """Take an intermediate value; raises ``optuna.TrialPruned`` where the trial is to end early."""
+
+    def is_late(self) -> bool:
+        """Return whether the time is over: the trial is to come to an end with what there is."""
 
 
 Objective = Callable[[dict[str, Any], Report], Outcome]
 
 
-class _StoppedError(Exception):
-    """Ends a trial because another thread of the search failed."""
-
-
 @dataclass(kw_only=True)
 class Search:
-    """The search that the threads of this process share.
+    """The work of one process on a study.
 
     Attributes:
         objective: Tries parameters.
@@ -93,62 +91,40 @@ class Search:
     workers: Workers
     progress: bool
 
-    def run(self, where: str, timeout: float | None, n_jobs: int) -> tuple[TrialRecord, ...]:
+    def run(self, where: str, timeout: float | None, began: datetime.datetime) -> tuple[TrialRecord, ...]:
         """Run trials until all positions are finished, or the time is over.
 
         Args:
             where: What the study is called in the log.
             timeout: Seconds, or None.
-            n_jobs: Number of threads.
+            began: When the run began that this is a part of; the trials before it count, too.
         """
-        self._stopped = threading.Event()
         self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
         finished = self._positions()[0]
         self._deadline = math.inf
         if timeout is not None:
-            rest = timeout - _seconds_spent(finished.values())
+            earlier = (one for one in finished.values() if one.datetime_start and one.datetime_start < began)
+            elapsed = (datetime.datetime.now() - began).total_seconds()
+            rest = timeout - elapsed - _seconds_spent(earlier)
             self._deadline = time.monotonic() + (rest if rest > _SHORTEST_REST or not finished else 0.0)
         total = None if math.isinf(self.limit) else int(self.limit)
         _logger.info('%s: %d of %s trials finished, searching %s', where, len(finished), total, list(self.space.names))
         disable = None if self.progress else True
         with tqdm(total=total, initial=len(finished), desc='tuning', unit='trial', disable=disable) as self._bar:
-            if n_jobs == 1:
-                self._work()
-            else:
-                self._work_in_threads(n_jobs)
+            while (taken := self._take()) is not None:
+                self._try(taken)
             finished = self._positions()[0]
             self._show(finished)
         return self._records(finished)
 
-    def _work_in_threads(self, n_jobs: int) -> None:
-        with ThreadPoolExecutor(n_jobs) as pool:
-            futures = [pool.submit(self._work) for _ in range(n_jobs)]
-            try:
-                for future in futures:
-                    future.result()
-            except BaseException:
-                # Ctrl-C reaches this thread only, and the pool waits for the others.
-                self._stopped.set()
-                raise
-
-    def _work(self) -> None:
-        try:
-            while (taken := self._take()) is not None:
-                self._try(taken)
-        except _StoppedError:
-            pass
-        except BaseException:
-            self._stopped.set()
-            raise
-
     def _take(self) -> Trial | None:
         """Begin the trial of the first free position, waiting for one; None where there is nothing more to do."""
-        while not self._stopped.is_set():
+        while True:
             with self.workers.gate():
                 finished, running = self.ledger.positions()
                 self._show(finished)
                 position = next(number for number in itertools.count() if number not in finished.keys() | running)
-                is_late = time.monotonic() >= self._deadline
+                is_late = self.is_late()
                 if position < self.limit and not (is_late and (finished or running)):
                     given = self.initial_params[position] if position < len(self.initial_params) else {}
                     sampler = make_sampler(*self.sampler, self.random_seed, position)
@@ -159,13 +135,14 @@ class Search:
             # Others may be killed, or come to nothing; what they run is then free again.
             if not running or (is_late and any(trial.state == TrialState.COMPLETE for trial in finished.values())):
                 return None
-            self._stopped.wait(_WAIT_SECONDS)
-        return None
+            time.sleep(_WAIT_SECONDS)
 
     def _try(self, trial: Trial) -> None:
         try:
-            outcome = self.objective(self.space.suggest(trial), partial(self._report, trial))
+            outcome = self.objective(self.space.suggest(trial), _TrialReport(self, trial))
             value = float(outcome.value)
+            if outcome.cut_short and self.ledger.has_complete_trial():
+                raise optuna.TrialPruned
         except optuna.TrialPruned:
             record = prune_trial(trial)
         except UpdateFinishedTrialError:
@@ -182,18 +159,9 @@ class Search:
         elif self.on_trial is not None:
             self.on_trial(record)
 
-    def _report(self, trial: Trial, step: int, value: float | None = None) -> None:
-        if self._stopped.is_set():
-            raise _StoppedError
-        try:
-            if value is not None:
-                trial.report(value, step)
-        except UpdateFinishedTrialError as error:
-            # Others took the trial; all that trains a model knows how to end for this reason.
-            raise optuna.TrialPruned from error
-        is_late = time.monotonic() >= self._deadline
-        if (is_late and self.ledger.has_complete_trial()) or (value is not None and trial.should_prune()):
-            raise optuna.TrialPruned
+    def is_late(self) -> bool:
+        """Return whether the time is over."""
+        return time.monotonic() >= self._deadline
 
     def _positions(self) -> tuple[dict[int, FrozenTrial], set[int]]:
         with self.workers.gate():
@@ -213,6 +181,24 @@ class Search:
             best = best_record(self._records(finished), self.direction)
             self._bar.set_postfix_str('' if best is None else f'best={best.value:g}', refresh=False)
             self._bar.update(len(finished) - self._bar.n)
+
+
+@dataclass(frozen=True)
+class _TrialReport:
+    search: Search
+    trial: Trial
+
+    def __call__(self, step: int, value: float) -> None:
+        try:
+            self.trial.report(value, step)
+        except UpdateFinishedTrialError as error:
+            # Others took the trial; all that trains a model knows how to end for this reason.
+            raise optuna.TrialPruned from error
+        if (self.is_late() and self.search.ledger.has_complete_trial()) or self.trial.should_prune():
+            raise optuna.TrialPruned
+
+    def is_late(self) -> bool:
+        return self.search.is_late()
 
 
 def _seconds_spent(trials: Iterable[FrozenTrial]) -> float:

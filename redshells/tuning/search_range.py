@@ -66,6 +66,18 @@ class SearchRange:
             for parent, values in self.when.items()
         )
 
+    def at_most(self, bound: float) -> SearchRange:
+        """Return the same range with no values above a bound, apart from its lowest.
+
+        Args:
+            bound: The largest value; choices stay as they are.
+        """
+        if self.type == 'categorical' or bound >= self.high:
+            return self
+        step = self.step or (1 if self.type == 'int' else 0)
+        high = self.low + (bound - self.low) // step * step if step else bound
+        return replace(self, high=max(self.low, int(high) if self.type == 'int' else high))
+
     def contains(self, value: Any) -> bool:
         """Return whether a study could draw ``value``.
 

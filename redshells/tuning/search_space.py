@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
@@ -131,6 +132,16 @@ class SearchSpace:
                 kept[name] = one.with_conditions(open_conditions)
         space = SearchSpace()
         space._set(kept.values())
+        return space
+
+    def at_most(self, bounds: Mapping[str, float]) -> SearchSpace:
+        """Return the space with lower upper ends of ranges of numbers; no range becomes empty.
+
+        Args:
+            bounds: Names of parameters and their largest values. Names that are not in the space are ignored.
+        """
+        space = SearchSpace()
+        space._set(one.at_most(bounds.get(name, math.inf)) for name, one in self._ranges.items())
         return space
 
     def suggest(self, trial: optuna.trial.BaseTrial) -> dict[str, Any]:

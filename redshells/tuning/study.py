@@ -11,10 +11,10 @@ beside the file where the storage is a file, if the file system shares locks; by
 
 from __future__ import annotations
 
+import datetime
 import logging
 import math
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
@@ -42,16 +42,19 @@ def run_study(
     storage: str,
     study_name: str,
     timeout: float | None = None,
+    began: datetime.datetime | None = None,
     sampler: tuple[str, Mapping[str, Any]] = ('TPESampler', {}),
     pruner: tuple[str, Mapping[str, Any]] = ('MedianPruner', {}),
     random_seed: int = 0,
-    n_jobs: int = 1,
     initial_params: Sequence[Mapping[str, Any]] = (),
     progress: bool = True,
     on_trial: Callable[[TrialRecord], None] | None = None,
     fingerprint: str = '',
+    prepare: Callable[[Any], Any] | None = None,
 ) -> tuple[TrialRecord, ...]:
     """Search until the study has its trials, going on where an earlier call was interrupted.
+
+    A call is one worker, which runs one trial after the other; other processes may call it at the same time.
 
     An error of the objective ends the search; the trial is repeated by the next call. A value that is not a number
     makes the trial fail, and the search goes on. An empty search space has one trial.
@@ -67,13 +70,15 @@ def run_study(
         study_name: The name of the study in the storage.
         timeout: Seconds, those during which trials of earlier calls ran included. After them no trial is begun, and
             those that run are ended at their next report unless no trial is complete yet. None: no limit.
+        began: Local time from which the timeout counts; now when None.
         sampler: The name of one of Optuna's samplers, and its arguments.
         pruner: The name of one of Optuna's pruners, and its arguments.
         random_seed: What is drawn depends on it, and on the finished trials.
-        n_jobs: Number of threads that run trials.
         initial_params: Configurations that are tried first, as far as the search space has their parameters.
         progress: Whether a progress bar is shown where there is a terminal.
-        on_trial: Called after each trial that this call finished, in the thread that ran it.
+        on_trial: Called after each trial that this call finished.
+        prepare: Called before the first trial with what the study remembers, None at first; what it returns is
+            remembered, as JSON, for the other workers and later calls.
         fingerprint: A digest of the data and the objective. A study that was made with another one is refused.
 
     Returns:
@@ -85,14 +90,17 @@ def run_study(
         MissingExtraError: A library that the storage, the sampler or the pruner needs is not installed.
         NoCompleteTrialError: All trials failed or were pruned.
     """
-    _check_limits(n_trials, timeout, n_jobs)
+    _check_limits(n_trials, timeout)
     make_sampler(*sampler, random_seed, 0)
     best_record((), direction)
-    began = time.monotonic()
+    started = datetime.datetime.now()
     with _quiet_optuna(), storage_errors(storage), open_workers(storage, study_name) as workers:
         with workers.gate():
             ledger = Ledger(storage, study_name, direction, search_space, workers, fingerprint)
         with closing(ledger):
+            if prepare is not None:
+                with workers.gate():
+                    ledger.remember(prepare(ledger.remembered()))
             search = Search(
                 objective=objective,
                 space=search_space,
@@ -108,7 +116,7 @@ def run_study(
                 progress=progress,
             )
             where = f'study {study_name} in {without_password(storage)}'
-            records = search.run(where, timeout, n_jobs)
+            records = search.run(where, timeout, began or started)
     best = best_record(records, direction)
     states = [record.state for record in records]
     counts = f'{states.count("COMPLETE")} complete, {states.count("PRUNED")} pruned, {states.count("FAIL")} failed'
@@ -122,21 +130,19 @@ def run_study(
         where,
         len(records),
         counts,
-        time.monotonic() - began,
+        (datetime.datetime.now() - started).total_seconds(),
         best.value,
     )
     return records
 
 
-def _check_limits(n_trials: int | None, timeout: float | None, n_jobs: int) -> None:
+def _check_limits(n_trials: int | None, timeout: float | None) -> None:
     if n_trials is None and timeout is None:
         raise ParameterError('n_trials and timeout are both None; one of them at least is expected.')
     if n_trials is not None and n_trials < 1:
         raise ParameterError(f'n_trials={n_trials}; 1 or more is expected.')
     if timeout is not None and not timeout > 0:
         raise ParameterError(f'timeout={timeout}; a number of seconds greater than 0 is expected.')
-    if n_jobs < 1:
-        raise ParameterError(f'n_jobs={n_jobs}; 1 or more is expected.')
 
 
 def _distinct(configurations: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -37,6 +37,10 @@ class Build(Protocol):
     def random_seed(self) -> int:
         """Seed of the models and of the splits."""
 
+    @property
+    def n_jobs(self) -> int:
+        """Threads of each model; -1 for as many as there are cores."""
+
     def __call__(self, params: Mapping[str, Any], number_of_rounds: int | None = None) -> Any:
         """A model with these arguments and at most so many rounds."""
 

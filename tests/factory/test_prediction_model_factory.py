@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 
 import pytest
@@ -74,10 +75,11 @@ def test_what_is_no_class_at_the_top_of_a_module() -> None:
 def test_specs_of_the_boosted_trees_hold_together() -> None:
     for spec in (LIGHTGBM, XGBOOST, CATBOOST):
         build = spec.build_with(problem='classification', random_seed=3, n_jobs=1)
-        for first in spec.first_trials:
+        assert set(spec.first_trials) == {'classification', 'regression', 'ranking'}
+        for first in itertools.chain.from_iterable(spec.first_trials.values()):
             build.canonical(first)
-            assert spec.search_space.contains(spec.search_space.clip(first))
-            assert set(first) == set(spec.search_space.names)
+            assert spec.search_space.clip(first) == first
+            assert spec.search_space.contains(first)
         assert build.canonical(dict.fromkeys(spec.search_space.names, 1)).keys() == set(spec.search_space.names)
         assert pickle.loads(pickle.dumps(build)) == build
         model = build({})

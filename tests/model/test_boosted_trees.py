@@ -696,7 +696,9 @@ def test_an_error_of_the_watcher_ends_the_training(library: str) -> None:
         if number == 3:
             raise KeyError('pruned')
 
-    stopping = EarlyStopping(TableData(frame, pd.Series(value_of(frame))), get_metric('rmse', 'regression'), 0, stop)
+    stopping = EarlyStopping(
+        TableData(frame, pd.Series(value_of(frame))), get_metric('rmse', 'regression'), 0, on_round=stop
+    )
     with pytest.raises(KeyError, match='pruned'):
         build(library, 'regression').fit(frame, value_of(frame), early_stopping=stopping)
 

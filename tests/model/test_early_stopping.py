@@ -11,6 +11,7 @@ from redshells.errors import DataError, ParameterError
 from redshells.factory.boosted_trees import CATBOOST, LIGHTGBM, XGBOOST
 from redshells.model import load_class
 from redshells.model.early_stopping import EarlyStopping, RoundWatcher
+from redshells.model.encoded_table import EncodedTable
 from redshells.model.frame import TableData
 from redshells.model.lightgbm import LightGBMModel
 from redshells.model.metric import get_metric
@@ -90,22 +91,24 @@ def test_linear_boosting_is_refused() -> None:
         train_model(build, data, TrainingPlan(), {'booster': 'gblinear'})
 
 
-def test_class_weights_keep_no_training_set_of_a_past_trial_alive() -> None:
+def test_class_weights_are_put_on_rows_that_are_binned_once() -> None:
     data = _rows('two classes')
     encoder = LightGBMModel(n_jobs=1)
     table = encoder.encode(data)
     train, held_out = table.take(np.arange(200)), table.take(np.arange(200, 300))
 
-    for _ in range(3):
+    for _ in range(9):
         model = LightGBMModel(n_jobs=1, number_of_rounds=2, model_kwargs={'class_weight': 'balanced'})
         model.fit_encoded(train, encoder, EarlyStopping(held_out, get_metric('logloss', 'classification', 2), 2))
 
-    kept = [one for part in (train, held_out) for one in part._native.values() if isinstance(one, lightgbm.Dataset)]
-    assert kept == []
+    weighted = [one for part in (train, held_out) for one in part._native.values() if isinstance(one, EncodedTable)]
+    assert len(weighted) == 1
+    kept = [one for part in (table, train, held_out, *weighted) for one in part._native.values()]
+    assert sum(isinstance(one, lightgbm.Dataset) for one in kept) == 3  # the whole, and two parts of it
 
 
 def test_the_first_of_equal_rounds_is_the_best() -> None:
-    watcher = RoundWatcher('minimize', 2, None)
+    watcher = RoundWatcher(EarlyStopping(_rows('small numbers'), get_metric('rmse', 'regression'), 2))
 
     assert [watcher.should_stop(number, score) for number, score in enumerate([3.0, 1.0, 1.0, 2.0], start=1)] == [
         False,

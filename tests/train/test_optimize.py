@@ -51,9 +51,12 @@ def test_result(workspace: Workspace, task_class: type) -> None:
     complete = trials[trials['state'] == 'COMPLETE']
     assert result.best_value == complete['value'].max() > 0.8
     best = complete.loc[complete['value'].idxmax()]
-    assert result.number_of_rounds == best['number_of_rounds'] >= 1
-    assert set(result.best_params) == set(result.search_space.names)
-    assert all(best[f'params_{name}'] == value for name, value in result.best_params.items())
+    assert result.best_trial.number_of_rounds == best['number_of_rounds'] >= 1
+    assert set(result.best_params) == {'learning_rate', *result.search_space.names}
+    assert all(best[f'params_{name}'] == result.best_params[name] for name in result.search_space.names)
+    # trials learn fast, the final model slowly
+    assert (result.learning_rate_of_trials, result.best_params['learning_rate']) == (0.1, 0.025)
+    assert result.number_of_rounds == round(best['number_of_rounds'] * 4 * 1.03)
     log = task.get_task_log()
     assert (log['rows'], log['best_value'], log['metric']) == (120, result.best_value, 'auc')
     assert log['best_params'] == result.best_params

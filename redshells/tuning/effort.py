@@ -1,0 +1,105 @@
+"""How much of the time of a search one trial may take, and how slowly the final model learns.
+
+A search at a high learning rate finds arguments that are good at a low one, too, with more rounds in proportion. So the
+trials learn fast, and the final model slowly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+_ROUNDS_OF_A_FIT = 30.0  # rounds times learning rate until early stopping, typically
+_SEARCH_SHARE = 0.65  # of the time, that the trials below are to fit into
+_FASTEST, _SLOWEST = 0.15, 0.05  # learning rates of a search with a timeout
+USUAL_LEARNING_RATE = 0.1
+"""Of the trials of a search without a timeout."""
+_FITS_WANTED, _FITS_NEEDED = 50, 24
+_TRIALS_ON_ALL_FOLDS = 5
+_FEWEST_ROWS = 8000
+_SLOWDOWN = 4.0  # of the final model, without a timeout
+_LOWEST = 0.01
+_TRAINING_SHARE = 0.2  # of the timeout, that training the final model may take
+_MORE_ROWS = 1.03  # the final model has more rows than a fold, and takes more rounds
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What one trial spends.
+
+    Args:
+        learning_rate: Learning rate of all trials; None where the arguments have their own.
+        number_of_folds: How many of the folds are trained at the most; None for all.
+        share_of_rows: Share of the training rows that is used.
+        seconds_per_round: What a round of the library's default trees takes one thread on all training rows of a fold,
+            where it was measured.
+    """
+
+    learning_rate: float | None = None
+    number_of_folds: int | None = None
+    share_of_rows: float = 1.0
+    seconds_per_round: float | None = None
+
+    @classmethod
+    def within(
+        cls,
+        timeout: float,
+        seconds_per_round: float,
+        *,
+        threads: int,
+        number_of_folds: int,
+        rows: int,
+        given_rate: float | None = None,
+    ) -> Self:
+        """The effort that leaves time for enough trials.
+
+        Args:
+            timeout: Seconds for the search.
+            seconds_per_round: What a round takes one thread.
+            threads: How many there are.
+            number_of_folds: How many folds there are.
+            rows: Training rows of a fold.
+            given_rate: The learning rate, where the arguments have their own.
+        """
+        capacity = _SEARCH_SHARE * timeout * min(threads, number_of_folds)  # seconds of one thread
+        work = seconds_per_round * _ROUNDS_OF_A_FIT  # of a fit, times its learning rate
+        rate = given_rate or min(_FASTEST, max(_SLOWEST, work * _FITS_WANTED / capacity))
+        share = 1.0
+        if work / rate > capacity / _FITS_NEEDED:
+            share = max(capacity / _FITS_NEEDED * rate / work, min(1.0, _FEWEST_ROWS / rows))
+            share = share if share < 0.9 else 1.0
+        folds = int(capacity / 2 / _TRIALS_ON_ALL_FOLDS / (share * work / rate))
+        return cls(
+            learning_rate=None if given_rate else rate,
+            number_of_folds=max(1, min(folds, number_of_folds)),
+            share_of_rows=share,
+            seconds_per_round=seconds_per_round,
+        )
+
+    def slow_down(self, rounds: int, cost: float, timeout: float | None, threads: float) -> tuple[float, int]:
+        """Find the learning rate of the final model, and its number of rounds.
+
+        Args:
+            rounds: Rounds of the best trial.
+            cost: The cost of its rounds, relative to those of the library's default trees.
+            timeout: Seconds of the search, or None.
+            threads: By how many threads the final training is as fast.
+        """
+        assert self.learning_rate is not None
+        if timeout is None or self.seconds_per_round is None:
+            rate = self.learning_rate / _SLOWDOWN
+        else:
+            seconds = self.seconds_per_round * cost * rounds * 1.25 / threads  # on all rows, at the rate of the trials
+            rate = self.learning_rate * seconds / (_TRAINING_SHARE * timeout)
+        rate = float(f'{min(self.learning_rate, max(_LOWEST, rate)):.2g}')
+        return rate, max(1, round(rounds * self.learning_rate / rate * _MORE_ROWS))
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The effort that ``to_json`` wrote down."""
+        return cls(**values)

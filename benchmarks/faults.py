@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import redshells.model.catboost
@@ -22,6 +23,8 @@ from benchmarks import print_table
 from benchmarks.archive_faults import damaged_archives, loads_side_by_side, loads_without_pickle
 from benchmarks.bad_frames import attacked_models
 from benchmarks.campaign import Outcome
+from benchmarks.study_crew import KINDS
+from benchmarks.study_faults import killed_searches
 from benchmarks.write_faults import killed_writers
 
 CAMPAIGNS: dict[str, Callable[[Path, float, int], list[Outcome]]] = {
@@ -30,6 +33,7 @@ CAMPAIGNS: dict[str, Callable[[Path, float, int], list[Outcome]]] = {
     'loads': loads_side_by_side,
     'pickle': loads_without_pickle,
     'frames': attacked_models,
+    **{f'studies-{kind}': partial(killed_searches, kind=kind) for kind in KINDS},
 }
 """Each takes an empty folder, a scale of the number of faults, and a seed."""
 
@@ -45,13 +49,15 @@ def main() -> int:
     parser.add_argument('--scale', type=float, default=1.0, help='share of the full number of faults')
     parser.add_argument('--seed', type=int, default=0)
     options = parser.parse_args()
-    unknown = set(options.campaigns) - set(CAMPAIGNS)
+    groups = {name.partition('-')[0] for name in CAMPAIGNS}
+    unknown = set(options.campaigns) - set(CAMPAIGNS) - groups
     if unknown:
         parser.error(f'there are no campaigns {sorted(unknown)}, but {list(CAMPAIGNS)}')
     gc.collect()
     gc.freeze()  # forked processes need not look through all that was imported
     outcomes = []
-    for name in options.campaigns or CAMPAIGNS:
+    asked = options.campaigns or groups
+    for name in [name for name in CAMPAIGNS if {name, name.partition('-')[0]} & set(asked)]:
         started = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             found = CAMPAIGNS[name](Path(folder), options.scale, options.seed)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import redshells
-from redshells.tuning.journal import open_storage
+from redshells.tuning.storage import open_storage
 from tests.tuning.test_helper_processes import wait_until
 
 PIPELINE = """

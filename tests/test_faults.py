@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from luigi.task_register import Register
 
-from benchmarks import archive_faults, graph
+from benchmarks import archive_faults, graph, study_crew
+from benchmarks.servers import skip_without
 from redshells.archive import Archive, array_to_bytes
 from redshells.parameter import _Task
 from redshells.task import RedshellsTask
@@ -52,6 +53,16 @@ def test_bad_frames() -> None:
     table = run('-m', 'benchmarks.faults', 'frames', '--scale', '0.003')
 
     assert len(re.findall(r'^(catboost|lightgbm|xgboost) .* 0$', table, re.MULTILINE)) == 3
+
+
+@pytest.mark.parametrize(('kind', 'cases'), [('file', 4), ('redis', 3), ('postgresql', 3)])
+def test_killed_searches(kind: str, cases: int) -> None:
+    if kind in study_crew.SERVERS:
+        skip_without(study_crew.SERVERS[kind])
+    table = run('-m', 'benchmarks.faults', f'studies-{kind}', '--scale', '0.015')
+
+    assert len(re.findall(rf', {kind}, \d at work .* 0$', table, re.MULTILINE)) == cases
+    assert 'studies exact' in table
 
 
 def sealed_contents(tmp_path: Path) -> list[bytes]:

@@ -1,29 +1,22 @@
-"""Where a study is kept: a journal file that a kill can't break, or a database of the user's."""
+"""Optuna's journal in a file that a kill can't break."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import optuna
-from optuna.storages import BaseStorage, JournalStorage
-from optuna.storages.journal import BaseJournalBackend, JournalRedisBackend
+from optuna.storages.journal import BaseJournalBackend
 
-from redshells.errors import MissingExtraError, ParameterError, RedshellsError, StudyStorageError
+from redshells.errors import RedshellsError, StudyStorageError
 from redshells.tuning.locking import locked_file
 
 _RECORD_START = b'{"op_code":'
 # The number of Optuna's JournalOperation.SET_TRIAL_INTERMEDIATE_VALUE, which is part of the file format.
 _INTERMEDIATE_VALUE = 7
-_REDIS_SCHEMES = ('redis', 'rediss')
-_DATABASE_SCHEMES = ('sqlite', 'postgresql', 'mysql')
-_INSTALLS = {'redis': 'redshells[redis]', 'psycopg': 'redshells[postgresql]', 'pymysql': 'redshells[mysql]'}
 
 
 class DurableJournalBackend(BaseJournalBackend):
@@ -148,87 +141,3 @@ class DurableJournalBackend(BaseJournalBackend):
                 f'the study file {self._path} can not be {verb}: {error.strerror or error}. What it holds is '
                 'kept; remove the cause and run the search again.'
             ) from error
-
-
-def open_storage(storage: str) -> BaseStorage:
-    """Open what a study is kept in.
-
-    Args:
-        storage: The path of a journal file, or a URL that begins with ``redis://``, ``sqlite:///``, ``postgresql://``
-            or ``mysql://`` (a driver may be named, as in ``mysql+pymysql://``).
-
-    Raises:
-        ParameterError: A URL of another kind.
-        MissingExtraError: The driver of the database is not installed.
-        StudyStorageError: The storage can't be opened or read.
-    """
-    match = re.match(r'([A-Za-z][A-Za-z0-9]*)(?:\+\w+)?://', storage)
-    with storage_errors(storage):
-        return JournalStorage(DurableJournalBackend(storage)) if match is None else _open_url(match[1], storage)
-
-
-def _open_url(scheme: str, url: str) -> BaseStorage:
-    try:
-        if scheme in _REDIS_SCHEMES:
-            with warnings.catch_warnings():
-                warnings.simplefilter('ignore', optuna.exceptions.ExperimentalWarning)
-                return JournalStorage(JournalRedisBackend(url))
-        if scheme in _DATABASE_SCHEMES:
-            # SQLAlchemy's own default is a driver that has to be compiled.
-            url = re.sub('^mysql://', 'mysql+pymysql://', url)
-            return optuna.storages._CachedStorage(optuna.storages.RDBStorage(url))
-    except ImportError as error:
-        driver = _missing_module(error) or scheme
-        raise MissingExtraError(
-            f'the storage {without_password(url)!r} needs the library {driver!r}, which is not installed. '
-            f"Run: pip install '{_INSTALLS.get(driver, driver)}'"
-        ) from error
-    raise ParameterError(
-        f'storage={without_password(url)!r}; a path, or a URL that begins with one of '
-        f'{[known + "://" for known in (*_REDIS_SCHEMES, *_DATABASE_SCHEMES)]} is expected.'
-    )
-
-
-@contextmanager
-def storage_errors(storage: str) -> Iterator[None]:
-    """Turn what a storage raises in the block when it can't be reached or used into errors with a name.
-
-    Args:
-        storage: The path or URL of the storage, for the message.
-
-    Raises:
-        StudyStorageError: The storage failed.
-    """
-    try:
-        yield
-    except Exception as error:
-        if not _is_storage_failure(error):
-            raise
-        raise StudyStorageError(
-            f'the storage {without_password(storage)!r} failed: {error}. Finished trials are kept; when the cause is '
-            'removed, run the search again.'
-        ) from error
-
-
-def without_password(storage: str) -> str:
-    """Return a storage's path or URL as it may be shown.
-
-    Args:
-        storage: A path or URL.
-    """
-    return re.sub(r'(://[^:/@]*):[^/]*@', r'\1:***@', storage)
-
-
-def _missing_module(error: BaseException | None) -> str | None:
-    while error is not None:
-        if isinstance(error, ModuleNotFoundError) and error.name:
-            return error.name.partition('.')[0]
-        error = error.__cause__
-    return None
-
-
-def _is_storage_failure(error: Exception) -> bool:
-    if isinstance(error, optuna.exceptions.StorageInternalError):
-        return True
-    modules = {one.__module__.partition('.')[0] for one in type(error).__mro__}
-    return bool(modules & {'redis', 'sqlalchemy'})

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.pruners import BasePruner
 from optuna.trial import FrozenTrial, Trial, TrialState
 from tqdm import tqdm
 
-from redshells.tuning.ledger import Ledger, finish_trial, to_record
+from redshells.tuning.ledger import Ledger, finish_trial, prune_trial, to_record
 from redshells.tuning.locking import Workers
 from redshells.tuning.result import TrialRecord, best_record
 from redshells.tuning.sampling import make_sampler
@@ -26,6 +27,8 @@ from redshells.tuning.search_space import SearchSpace
 _logger = logging.getLogger(__name__)
 _WAIT_SECONDS = 0.1
 _SECONDS_BETWEEN_LINES = 60.0
+# What an earlier call spent between its trials is not worth another trial.
+_SHORTEST_REST = 0.1
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,8 @@ class Search:
         if timeout is not None:
             earlier = (one for one in finished.values() if one.datetime_start and one.datetime_start < began)
             elapsed = (datetime.datetime.now() - began).total_seconds()
-            self._deadline = time.monotonic() + timeout - elapsed - _seconds_spent(earlier)
+            rest = timeout - elapsed - _seconds_spent(earlier)
+            self._deadline = time.monotonic() + (rest if rest > _SHORTEST_REST or not finished else 0.0)
         total = None if math.isinf(self.limit) else int(self.limit)
         _logger.info('%s: %d of %s trials finished, searching %s', where, len(finished), total, list(self.space.names))
         disable = None if self.progress else True
@@ -117,14 +121,17 @@ class Search:
         """Begin the trial of the first free position, waiting for one; None where there is nothing more to do."""
         while True:
             with self.workers.gate():
-                finished, running = self.ledger.positions(self.workers.alive())
+                finished, running = self.ledger.positions()
                 self._show(finished)
                 position = next(number for number in itertools.count() if number not in finished.keys() | running)
                 is_late = self.is_late()
                 if position < self.limit and not (is_late and (finished or running)):
                     given = self.initial_params[position] if position < len(self.initial_params) else {}
                     sampler = make_sampler(*self.sampler, self.random_seed, position)
-                    return self.ledger.take(position, self.workers.name, given, sampler, self.pruner)
+                    trial = self.ledger.take(position, given, sampler, self.pruner)
+                    if trial is None:
+                        continue
+                    return trial
             # Others may be killed, or come to nothing; what they run is then free again.
             if not running or (is_late and any(trial.state == TrialState.COMPLETE for trial in finished.values())):
                 return None
@@ -137,16 +144,20 @@ class Search:
             if outcome.cut_short and self.ledger.has_complete_trial():
                 raise optuna.TrialPruned
         except optuna.TrialPruned:
-            trial.study.tell(trial, state=TrialState.PRUNED)
+            record = prune_trial(trial)
+        except UpdateFinishedTrialError:
+            record = None
         except BaseException:
             # A storage that fails here too must not hide the error; the trial is found dead by the next call.
             with suppress(Exception):
                 trial.study.tell(trial, state=TrialState.FAIL)
             raise
         else:
-            finish_trial(trial, value, outcome.number_of_rounds)
-        if self.on_trial is not None:
-            self.on_trial(to_record(trial.storage.get_trial(trial._trial_id)))
+            record = finish_trial(trial, value, outcome.number_of_rounds)
+        if record is None:
+            _logger.warning('trial %d was taken from this worker, which others could not reach', trial.number)
+        elif self.on_trial is not None:
+            self.on_trial(record)
 
     def is_late(self) -> bool:
         """Return whether the time is over."""
@@ -154,7 +165,7 @@ class Search:
 
     def _positions(self) -> tuple[dict[int, FrozenTrial], set[int]]:
         with self.workers.gate():
-            return self.ledger.positions(self.workers.alive())
+            return self.ledger.positions()
 
     def _records(self, finished: Mapping[int, FrozenTrial]) -> tuple[TrialRecord, ...]:
         return tuple(to_record(finished[position]) for position in sorted(finished) if position < self.limit)
@@ -178,7 +189,11 @@ class _TrialReport:
     trial: Trial
 
     def __call__(self, step: int, value: float) -> None:
-        self.trial.report(value, step)
+        try:
+            self.trial.report(value, step)
+        except UpdateFinishedTrialError as error:
+            # Others took the trial; all that trains a model knows how to end for this reason.
+            raise optuna.TrialPruned from error
         if (self.is_late() and self.search.ledger.has_complete_trial()) or self.trial.should_prune():
             raise optuna.TrialPruned
 

@@ -5,33 +5,28 @@ pruned, or failed because its value was not a number. A trial that was interrupt
 objective, frees its position, and the next trial there repeats its parameters. So the number of finished trials is
 exact, whatever the number of workers.
 
-The workers of a study find each other by locks: beside the file where the storage is a file, so that machines may share
-it if their file system shares locks; in the temporary folder where it is a database, so that one user's workers on one
-machine may share it. To those, the running trials of workers elsewhere look dead.
+Workers on any number of machines may share a study, and each knows at once which of the others have died: by locks
+beside the file where the storage is a file, if the file system shares locks; by their sessions where it is a server.
 """
 
 from __future__ import annotations
 
 import datetime
-import hashlib
 import logging
 import math
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing, contextmanager
 from typing import Any
 
 from redshells.errors import NoCompleteTrialError, ParameterError
-from redshells.tuning.journal import storage_errors, without_password
 from redshells.tuning.ledger import Ledger
-from redshells.tuning.locking import Workers
 from redshells.tuning.result import TrialRecord, best_record
 from redshells.tuning.sampling import make_pruner, make_sampler
 from redshells.tuning.search import Objective, Outcome, Report, Search
 from redshells.tuning.search_space import SearchSpace
+from redshells.tuning.storage import storage_errors, without_password
+from redshells.tuning.workers import open_workers
 
 __all__ = ['Objective', 'Outcome', 'Report', 'run_study']
 
@@ -54,6 +49,7 @@ def run_study(
     initial_params: Sequence[Mapping[str, Any]] = (),
     progress: bool = True,
     on_trial: Callable[[TrialRecord], None] | None = None,
+    fingerprint: str = '',
     prepare: Callable[[Any], Any] | None = None,
 ) -> tuple[TrialRecord, ...]:
     """Search until the study has its trials, going on where an earlier call was interrupted.
@@ -70,7 +66,7 @@ def run_study(
         search_space: What is searched.
         direction: ``'maximize'`` or ``'minimize'``.
         n_trials: Number of finished trials, those of earlier calls and of other workers included. None: no limit.
-        storage: The path of a file, or the URL of a database: see ``journal.open_storage``.
+        storage: The path of a file, or the URL of a database: see ``storage.open_storage``.
         study_name: The name of the study in the storage.
         timeout: Seconds, those during which trials of earlier calls ran included. After them no trial is begun, and
             those that run are ended at their next report unless no trial is complete yet. None: no limit.
@@ -83,6 +79,7 @@ def run_study(
         on_trial: Called after each trial that this call finished.
         prepare: Called before the first trial with what the study remembers, None at first; what it returns is
             remembered, as JSON, for the other workers and later calls.
+        fingerprint: A digest of the data and the objective. A study that was made with another one is refused.
 
     Returns:
         The finished trials by position.
@@ -97,27 +94,29 @@ def run_study(
     make_sampler(*sampler, random_seed, 0)
     best_record((), direction)
     started = datetime.datetime.now()
-    with _quiet_optuna(), storage_errors(storage), Workers(_lock_folder(storage, study_name)) as workers:
+    with _quiet_optuna(), storage_errors(storage), open_workers(storage, study_name) as workers:
         with workers.gate():
-            ledger = Ledger(storage, study_name, direction, search_space)
+            ledger = Ledger(storage, study_name, direction, search_space, workers, fingerprint)
+        with closing(ledger):
             if prepare is not None:
-                ledger.remember(prepare(ledger.remembered()))
-        search = Search(
-            objective=objective,
-            space=search_space,
-            direction=direction,
-            limit=1 if not search_space else math.inf if n_trials is None else n_trials,
-            sampler=sampler,
-            pruner=make_pruner(*pruner),
-            random_seed=random_seed,
-            initial_params=_distinct(search_space.clip(params) for params in initial_params),
-            on_trial=on_trial,
-            ledger=ledger,
-            workers=workers,
-            progress=progress,
-        )
-        where = f'study {study_name} in {without_password(storage)}'
-        records = search.run(where, timeout, began or started)
+                with workers.gate():
+                    ledger.remember(prepare(ledger.remembered()))
+            search = Search(
+                objective=objective,
+                space=search_space,
+                direction=direction,
+                limit=1 if not search_space else math.inf if n_trials is None else n_trials,
+                sampler=sampler,
+                pruner=make_pruner(*pruner),
+                random_seed=random_seed,
+                initial_params=_distinct(search_space.clip(params) for params in initial_params),
+                on_trial=on_trial,
+                ledger=ledger,
+                workers=workers,
+                progress=progress,
+            )
+            where = f'study {study_name} in {without_password(storage)}'
+            records = search.run(where, timeout, began or started)
     best = best_record(records, direction)
     states = [record.state for record in records]
     counts = f'{states.count("COMPLETE")} complete, {states.count("PRUNED")} pruned, {states.count("FAIL")} failed'
@@ -152,13 +151,6 @@ def _distinct(configurations: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         if configuration and configuration not in found:
             found.append(configuration)
     return found
-
-
-def _lock_folder(storage: str, study_name: str) -> Path:
-    if '://' not in storage:
-        return Path(f'{storage}.workers').absolute()
-    digest = hashlib.sha256(f'{storage}\n{study_name}'.encode()).hexdigest()[:32]
-    return Path(tempfile.gettempdir()) / f'redshells-{os.getuid()}' / digest
 
 
 _quiet_lock = threading.Lock()

@@ -23,8 +23,8 @@ from redshells.factory.prediction_model_factory import get_model_spec
 from redshells.model.frame import TableData
 from redshells.tuning import SearchSpace
 from redshells.tuning.cross_validation import SplitPlan
-from redshells.tuning.journal import open_storage
 from redshells.tuning.model_tuning import TuningPlan, tune_model
+from redshells.tuning.storage import open_storage
 from tests.tables import classes_table
 from tests.tuning.slow_estimator import FOLDER
 

@@ -15,8 +15,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from redshells.errors import MissingExtraError, ParameterError, StudyStorageError
-from redshells.tuning.journal import DurableJournalBackend, open_storage, without_password
-from redshells.tuning.locking import Workers
+from redshells.tuning.journal import DurableJournalBackend
+from redshells.tuning.locking import FileWorkers
+from redshells.tuning.storage import open_storage, without_password
 
 
 def record(number: int) -> dict[str, object]:
@@ -224,18 +225,18 @@ def test_paths_that_can_not_be_written_are_named(tmp_path: Path) -> None:
 
 WORKER = """
 import multiprocessing, os, pathlib, sys, time
-from redshells.tuning.locking import Workers
+from redshells.tuning.locking import FileWorkers
 def tell_and_stay(name):
     print(name, os.getpid(), flush=True)
     time.sleep(20)
-with Workers(pathlib.Path(sys.argv[1])) as workers:
+with FileWorkers(pathlib.Path(sys.argv[1])) as workers:
     multiprocessing.get_context('fork').Process(target=tell_and_stay, args=(workers.name,)).start()
     time.sleep(60)
 """
 
 
 def test_a_killed_worker_is_dead_even_if_its_forked_child_lives(tmp_path: Path) -> None:
-    with Workers(tmp_path) as workers:
+    with FileWorkers(tmp_path) as workers:
         with start(WORKER, tmp_path) as process:
             assert process.stdout is not None
             name, child = process.stdout.readline().split()
@@ -250,7 +251,24 @@ def test_a_killed_worker_is_dead_even_if_its_forked_child_lives(tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ['gate']
 
 
+COMING_AND_GOING = """
+import pathlib, sys, time
+from redshells.tuning.locking import FileWorkers
+end = time.monotonic() + 1.5
+while time.monotonic() < end:
+    with FileWorkers(pathlib.Path(sys.argv[1])) as workers, workers.gate():
+        assert workers.name in workers.alive()
+"""
+
+
+def test_workers_come_and_go_while_others_look_who_lives(tmp_path: Path) -> None:
+    processes = [start(COMING_AND_GOING, tmp_path / 'workers') for _ in range(4)]
+    for process in processes:
+        _, error = process.communicate(timeout=60)
+        assert process.returncode == 0, error
+
+
 def test_workers_without_a_place_for_locks(tmp_path: Path) -> None:
     (tmp_path / 'file').touch()
-    with pytest.raises(StudyStorageError, match='locks'), Workers(tmp_path / 'file'):
+    with pytest.raises(StudyStorageError, match='locks'), FileWorkers(tmp_path / 'file'):
         pass

@@ -26,8 +26,8 @@ from redshells.errors import (
     UnknownNameError,
 )
 from redshells.tuning import SearchSpace, TrialRecord, best_record
-from redshells.tuning.journal import open_storage
 from redshells.tuning.sampling import make_pruner, make_sampler
+from redshells.tuning.storage import open_storage
 from redshells.tuning.study import Outcome, Report, run_study
 
 SPACE = SearchSpace(

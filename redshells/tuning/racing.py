@@ -73,7 +73,7 @@ class RacingPruner(BasePruner):
         n_startup_trials: Trials are ended within a stage only when so many are complete. After a stage, one suffices.
     """
 
-    def __init__(self, n_leaders: int = 2, n_startup_trials: int = 3) -> None:
+    def __init__(self, n_leaders: int = 3, n_startup_trials: int = 3) -> None:
         if n_leaders < 1 or n_startup_trials < 1:
             raise ValueError(f'n_leaders={n_leaders} and n_startup_trials={n_startup_trials}; 1 or more are expected')
         self._n_leaders = n_leaders

@@ -171,6 +171,7 @@ def _search(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[str,
             initial_params=plan.first_trials,
             progress=plan.show_progress,
             prepare=prepare,
+            fingerprint=objective.fingerprint,
         )
         if len(records) != plan.n_trials:  # the time is over: what the helpers run comes to an end now
             known = {record.number: record for part in (*helpers.collect(), records) for record in part}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +44,11 @@ class CrossValidationObjective:
             suits the learning rate.
         fixed: Arguments that are not searched.
 
+    Attributes:
+        metric: The score.
+        has_categories: Whether a feature is a category that the model sees as one.
+        fingerprint: A digest of the rows and the folds: trials on other ones can't be compared.
+
     Raises:
         RedshellsError: The data or the arguments can't be used.
     """
@@ -69,17 +75,19 @@ class CrossValidationObjective:
         model.canonical_arguments()  # refuses bad names before the first trial
         self._encoder = model
         self._folds: list[Any]
+        self.has_categories = False
         if build.stops_early:
             table = model.encode(data, encoding)
             self.has_categories = bool(model.schema_.categorical_indices)
-            self._folds = [
-                _EncodedFold(model, table.take(train), table.take(validation)) for train, validation in folds
-            ]
+            self._folds = [_EncodedFold(model, table.take(train), table.take(rest)) for train, rest in folds]
+            known = [table.source, table.target, table.weight]
         else:
             check_rows(model, data, encoding)
-            self.has_categories = False
-            tables = [(data.take(train), data.take(validation)) for train, validation in folds]
-            self._folds = [_TableFold(encoding, *table, self.metric) for table in tables]
+            self._folds = [
+                _TableFold(encoding, data.take(train), data.take(rest), self.metric) for train, rest in folds
+            ]
+            known = [model.schema_.encode(data.features), encoding.encode(data.target), data.weight]
+        self.fingerprint = _digest(*known, *(rest for _, rest in folds))
 
     @property
     def number_of_folds(self) -> int:
@@ -218,6 +226,15 @@ class _TableFold:
         train = self.train
         model.fit(train.features, train.target, train.weight, group=train.group, target_encoding=self.encoding)
         return evaluate(model, self.validation, self.metric)
+
+
+def _digest(*arrays: Any) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        values = np.ascontiguousarray(() if array is None else array)
+        digest.update(f'{values.shape} {values.dtype}'.encode())
+        digest.update(values.data)
+    return digest.hexdigest()
 
 
 def _mean(values: Iterable[float]) -> float:

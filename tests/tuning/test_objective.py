@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import optuna
 import pandas as pd
 import pytest
 
+from redshells.errors import StudyStorageError
 from redshells.factory.boosted_trees import CATBOOST, LIGHTGBM, XGBOOST
 from redshells.factory.model_spec import ModelSpec
 from redshells.factory.prediction_model_factory import get_model_spec
@@ -220,6 +222,18 @@ def test_a_timeout_ends_even_the_first_trial(tmp_path: Path, name: str) -> None:
     assert result.trial_records[0].state == 'COMPLETE'
     assert result.number_of_rounds is not None
     assert result.number_of_rounds >= 1
+
+
+@pytest.mark.parametrize('spec', [LIGHTGBM, get_model_spec('sklearn.linear_model:Ridge')], ids=lambda spec: spec.name)
+def test_a_study_of_other_rows_is_refused(tmp_path: Path, spec: ModelSpec) -> None:
+    data = TableData(rows().features[['a', 'b']], rows().target)
+    arguments: dict[str, Any] = {'n_trials': 2, 'search_space': SearchSpace(), 'strategy': None, 'first_trials': ()}
+    first = tuned(tmp_path, spec, data, **arguments)
+    assert story(tuned(tmp_path, spec, data, **arguments)) == story(first)
+    changes = {'features': data.features.assign(a=0.0), 'target': data.target + 1, 'weight': pd.Series(np.ones(400))}
+    for name, value in changes.items():
+        with pytest.raises(StudyStorageError, match='made with other data'):
+            tuned(tmp_path, spec, replace(data, **{name: value}), **arguments)
 
 
 def test_a_model_without_rounds_has_no_effort(tmp_path: Path) -> None:

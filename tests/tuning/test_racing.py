@@ -24,7 +24,7 @@ def study_of(*curves: Mapping[int, float], direction: str = 'minimize') -> optun
 
 def is_pruned(study: optuna.Study, curve: Mapping[int, float], **arguments: int) -> bool:
     trial = create_trial(state=TrialState.RUNNING, intermediate_values=dict(curve))
-    return RacingPruner(**arguments).prune(study, trial)
+    return RacingPruner(**{'n_leaders': 2, **arguments}).prune(study, trial)
 
 
 LEADERS = ({0: 5.0, 1: 3.0, END: 2.0}, {0: 4.0, 1: 3.5, END: 2.5}, {0: 9.0, 1: 9.0, END: 9.0})

@@ -1,15 +1,16 @@
-"""Prints the tables of all benchmarks."""
+"""Prints the tables of all benchmarks. The options are those of ``benchmarks.tuning``, which takes an hour and more."""
 
 from __future__ import annotations
 
-from benchmarks import graph, import_time, overhead
+from benchmarks import graph, import_time, overhead, tuning
 
 
 def main() -> None:
     """Run one benchmark after the other."""
     import_time.main()
     graph.main()
-    overhead.main()
+    overhead.main([])
+    tuning.main()
 
 
 if __name__ == '__main__':

@@ -51,6 +51,18 @@ def load_data_sets(folder: Path | None) -> Iterator[DataSet]:
             yield read(folder)
 
 
+def load_table(path: Path) -> DataSet:
+    """A data set of a CSV, feather or parquet file with the column ``'target'``.
+
+    Args:
+        path: The file. A target of floats, or of more than 100 different numbers, is a regression.
+    """
+    table = {'.feather': pd.read_feather, '.parquet': pd.read_parquet}.get(path.suffix, pd.read_csv)(path)
+    numbers = pd.api.types.is_numeric_dtype(table['target'])
+    amounts = numbers and (pd.api.types.is_float_dtype(table['target']) or table['target'].nunique() > 100)
+    return _split(path.name.split('.')[0], 'regression' if amounts else 'classification', _categories(table))
+
+
 def _split(name: str, problem: str, table: pd.DataFrame) -> DataSet:
     rows = np.random.default_rng(0).permutation(len(table))
     cut = len(table) // 5

@@ -10,7 +10,7 @@ import pstats
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,7 +166,7 @@ def _trees(booster: lightgbm.Booster) -> str:
     return booster.model_to_string().partition('Tree=0')[2].partition('end of trees')[0]
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--rows', type=int, default=100_000)
@@ -174,7 +174,7 @@ def main() -> None:
     parser.add_argument('--rounds', type=int, nargs='*', default=[100, 300])
     parser.add_argument('--repeats', type=int, default=7)
     parser.add_argument('--threads', type=int, default=-1, help='1 where other processes are at work; -1: all cores')
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as workspace:
         table = Table(rows=options.rows, columns=options.columns, workspace_directory=workspace)
         gokart.build(table, reset_register=False, log_level=logging.CRITICAL, return_value=False)

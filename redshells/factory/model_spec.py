@@ -25,7 +25,7 @@ class ModelSpec:
         extra: The extra that installs the library; empty where none does.
         search_space: What ``Optimize…`` searches unless told otherwise.
         first_trials: By problem, arguments that are known to be good, tried before the search samples.
-        strategy: How the search of its own space follows the table.
+        strategy: How the search of its own space follows the table, for models that are trained in rounds.
         stops_early: Whether it trains in rounds that early stopping can end.
         model_arguments: Further constructor arguments of the model's class.
         trusted_modules: Packages besides scikit-learn's whose classes its saved models may hold.
@@ -37,7 +37,7 @@ class ModelSpec:
     extra: str
     search_space: SearchSpace
     first_trials: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
-    strategy: SearchStrategy = field(default_factory=SearchStrategy)
+    strategy: SearchStrategy | None = None
     stops_early: bool = True
     model_arguments: Mapping[str, Any] = field(default_factory=dict)
     trusted_modules: tuple[str, ...] = ()

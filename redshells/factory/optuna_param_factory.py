@@ -40,8 +40,18 @@ class FunctionSpace(SearchSpace):
         """Itself: what the function draws is replaced by what is fixed."""
         return self
 
+    def at_most(self, bounds: Mapping[str, float]) -> SearchSpace:
+        """Itself: what the function draws from is not known."""
+        return self
+
     def __bool__(self) -> bool:
         return True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FunctionSpace) and self._function == other._function  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash(self._function)  # type: ignore[attr-defined]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FunctionSpace, (self._function,)  # type: ignore[attr-defined]

@@ -195,11 +195,6 @@ class BoostedTreesModel(TableModel, ABC):
         self.named_columns_ = encoder.named_columns_
         return self._fit_encoded(table, early_stopping)
 
-    def predict_encoded_for_metric(self, table: EncodedTable) -> npt.NDArray[np.float64]:
-        """What a metric takes, of encoded rows: probabilities (rows, classes), or predictions (rows,)."""
-        values = np.asarray(self._predict_native(table.matrix), dtype=np.float64)
-        return self.to_probabilities(values) if self.problem == 'classification' else values
-
     def _fit_encoded(self, table: EncodedTable, early_stopping: EarlyStopping | None) -> Self:
         rounds = self._check_rounds(early_stopping)
         params = self._library_params(self.canonical_arguments())

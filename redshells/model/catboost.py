@@ -279,7 +279,8 @@ class _Watch:
         name = next((name for name in by_metric if name.split(':')[0] == self._metric), None) or next(iter(by_metric))
         scores = by_metric[name]
         try:
-            return not self._watcher.should_stop(info.iteration, float(scores[-1]))
+            score = float(scores[-1])
+            return not self._watcher.should_stop(info.iteration, score if abs(score) < _LARGEST_SCORE else np.nan)
         except BaseException as error:
             self.error = error
             return False

@@ -24,9 +24,11 @@ class EarlyStopping:
         rounds: Stop when the score has not got better for so many rounds; 0 never stops, the best round counts all the
             same.
         share_of_best: Wait for this share of the best round as well, if that is longer: small steps need more patience.
-        every: The score is taken after every so many rounds.
+        every: The score is taken after every so many rounds, by libraries that need not take it after each.
         on_round: Called with the round (1, 2, ...) and the score after it; it may raise to end the training, or return
             True to stop it with what there is.
+        is_over: Asked after each round whether the training is to end; the score is taken then, however few rounds ago
+            the last one was.
         score_only: The model is not wanted, only its best round and score: the rounds after it are not cut off.
     """
 
@@ -36,6 +38,7 @@ class EarlyStopping:
     share_of_best: float = 0.0
     every: int = 1
     on_round: OnRound | None = None
+    is_over: Callable[[], bool] | None = None
     score_only: bool = False
 
 
@@ -59,7 +62,8 @@ class RoundWatcher:
             number: The round.
             last: The last round that there can be.
         """
-        return number % self._early_stopping.every == 0 or number == last
+        is_over = self._early_stopping.is_over
+        return number % self._early_stopping.every == 0 or number == last or (is_over is not None and is_over())
 
     def should_stop(self, number: int, score: float) -> bool:
         """Take the score after a round (1, 2, ...)."""

@@ -18,6 +18,11 @@ from redshells.model.target_encoding import class_weights
 Matrix = npt.NDArray[np.float64]
 T = TypeVar('T')
 
+# Native data sets of one table, which differ by their bins. They are smaller than the table, but there is one for each
+# fold as well.
+_MOST_KEPT = 3
+_LARGE = 2**28  # bytes
+
 
 @dataclass(frozen=True)
 class EncodedTable:
@@ -135,7 +140,7 @@ class EncodedTable:
         return self.whole is not None
 
     def native(self, key: Hashable, make: Callable[[], T], *, keep: bool | None = None) -> T:
-        """The native data set of a table, kept where the table is trained on again and again.
+        """The native data set of a table; the last ones are kept where the table is trained on again and again.
 
         Args:
             key: What the data set depends on besides the table.
@@ -145,9 +150,11 @@ class EncodedTable:
         if not (self.reused if keep is None else keep):
             return make()
         with self._lock:  # folds that are trained side by side share what all of them are parts of
-            if key not in self._native:
-                self._native[key] = make()
-            return cast(T, self._native[key])
+            found = self._native.pop(key) if key in self._native else make()
+            self._native[key] = found  # the last one is the one that was used last
+            while len(self._native) > (_MOST_KEPT if self.source.nbytes < _LARGE else 1):
+                del self._native[next(iter(self._native))]
+            return cast(T, found)
 
 
 def _sort_by_query(group: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from redshells.archive import Archive
 from redshells.cores import thread_count
@@ -124,7 +125,9 @@ class EstimatorModel(TableModel):
         target = self.target_encoding_.encode(data.target)
         weight = None if data.weight is None else checked_weights(data.weight)
         matrix = self._to_matrix(data.features)
-        estimator.fit(matrix, target, **_weight_argument(estimator, weight, self.estimator))
+        # not all estimators ask for n_jobs: some take as many threads of OpenMP or BLAS as there are cores
+        with threadpool_limits(thread_count(self.n_jobs)):
+            estimator.fit(matrix, target, **_weight_argument(estimator, weight, self.estimator))
         self.estimator_ = estimator
         return self
 

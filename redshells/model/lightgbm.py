@@ -112,6 +112,8 @@ class LightGBMModel(BoostedTreesModel):
         if watched is None:
             return lightgbm.train(native, train_set, num_boost_round=rounds)
         metric = self._native_metric(watched[1].metric.name, native['objective'])
+        if watched[0].query_ids is not None and (watched[0].weight is not None or 'label_gain' in params):
+            metric = None  # it counts queries without relevant rows otherwise, and gains as it is told
         native.update(metric or {'metric': 'None'})
         booster = self._watched_booster(native, train_set, watched, None if metric else self._feval(watched), rounds)
         return booster if watched[1].score_only else _cut(booster, self.best_round_)

@@ -348,7 +348,7 @@ class Optimize(ModelVerb[TuningResult]):
 
         explicit = self.explicit_arguments()
         spec, chosen = self.model_spec(), self.chosen_search_space()
-        own = chosen is None or chosen == spec.search_space
+        own = chosen is None or chosen is spec.search_space
         space = spec.search_space if chosen is None else chosen
         data = self.load_rows(self.train_data_task)
         plan = TuningPlan(

@@ -17,6 +17,9 @@ _POSTGRESQL_SETTINGS = {
     'tcp_keepalives_count': '3',
     # A server may end idle sessions by default, and this one is idle while a model is trained.
     'idle_session_timeout': '0',
+    # ... or statements that wait for the gate for long.
+    'statement_timeout': '0',
+    'lock_timeout': '0',
 }
 _YEAR = 365 * 24 * 3600
 _SECONDS_OF_ONE_WAIT = 60

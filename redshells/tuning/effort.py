@@ -6,6 +6,7 @@ trials learn fast, and the final model slowly.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -18,6 +19,7 @@ USUAL_LEARNING_RATE = 0.1
 _FITS_WANTED, _FITS_NEEDED = 50, 24
 _TRIALS_ON_ALL_FOLDS = 5
 _FEWEST_ROWS = 8000
+_ENOUGH_VALIDATION_ROWS = 10_000  # to tell good arguments from better ones
 _SLOWDOWN = 4.0  # of the final model, without a timeout
 _LOWEST = 0.01
 _TRAINING_SHARE = 0.2  # of the timeout, that training the final model may take
@@ -32,14 +34,15 @@ class Effort:
         learning_rate: Learning rate of all trials; None where the arguments have their own.
         number_of_folds: How many of the folds are trained at the most; None for all.
         share_of_rows: Share of the training rows that is used.
-        seconds_per_round: What a round of the library's default trees takes one thread on all training rows of a fold,
-            where it was measured.
+        seconds_per_round: What a round of the library's default trees takes one thread, where it was measured.
+        rows_measured: On so many rows.
     """
 
     learning_rate: float | None = None
     number_of_folds: int | None = None
     share_of_rows: float = 1.0
     seconds_per_round: float | None = None
+    rows_measured: int = 0
 
     @classmethod
     def within(
@@ -50,6 +53,7 @@ class Effort:
         threads: int,
         number_of_folds: int,
         rows: int,
+        validation_rows: int,
         given_rate: float | None = None,
     ) -> Self:
         """The effort that leaves time for enough trials.
@@ -57,12 +61,13 @@ class Effort:
         Args:
             timeout: Seconds for the search.
             seconds_per_round: What a round takes one thread.
-            threads: How many there are.
+            threads: How many are at work at the same time, in all processes.
             number_of_folds: How many folds there are.
-            rows: Training rows of a fold.
+            rows: Training rows of a fold, on which a round was measured.
+            validation_rows: Validation rows of a fold.
             given_rate: The learning rate, where the arguments have their own.
         """
-        capacity = _SEARCH_SHARE * timeout * min(threads, number_of_folds)  # seconds of one thread
+        capacity = _SEARCH_SHARE * timeout * threads  # seconds of one thread
         work = seconds_per_round * _ROUNDS_OF_A_FIT  # of a fit, times its learning rate
         rate = given_rate or min(_FASTEST, max(_SLOWEST, work * _FITS_WANTED / capacity))
         share = 1.0
@@ -70,27 +75,32 @@ class Effort:
             share = max(capacity / _FITS_NEEDED * rate / work, min(1.0, _FEWEST_ROWS / rows))
             share = share if share < 0.9 else 1.0
         folds = int(capacity / 2 / _TRIALS_ON_ALL_FOLDS / (share * work / rate))
+        folds = min(folds, math.ceil(_ENOUGH_VALIDATION_ROWS / validation_rows))
         return cls(
             learning_rate=None if given_rate else rate,
             number_of_folds=max(1, min(folds, number_of_folds)),
             share_of_rows=share,
             seconds_per_round=seconds_per_round,
+            rows_measured=rows,
         )
 
-    def slow_down(self, rounds: int, cost: float, timeout: float | None, threads: float) -> tuple[float, int]:
+    def slow_down(
+        self, rounds: int, cost: float, *, rows: int, timeout: float | None, speed_up: float
+    ) -> tuple[float, int]:
         """Find the learning rate of the final model, and its number of rounds.
 
         Args:
             rounds: Rounds of the best trial.
             cost: The cost of its rounds, relative to those of the library's default trees.
+            rows: Rows that the final model is trained on.
             timeout: Seconds of the search, or None.
-            threads: By how many threads the final training is as fast.
+            speed_up: How much faster the final training is than one with one thread.
         """
         assert self.learning_rate is not None
         if timeout is None or self.seconds_per_round is None:
             rate = self.learning_rate / _SLOWDOWN
         else:
-            seconds = self.seconds_per_round * cost * rounds * 1.25 / threads  # on all rows, at the rate of the trials
+            seconds = self.seconds_per_round * rows / self.rows_measured * cost * rounds / speed_up
             rate = self.learning_rate * seconds / (_TRAINING_SHARE * timeout)
         rate = float(f'{min(self.learning_rate, max(_LOWEST, rate)):.2g}')
         return rate, max(1, round(rounds * self.learning_rate / rate * _MORE_ROWS))

@@ -22,7 +22,7 @@ from redshells.tuning.storage import close_storage, open_storage, without_passwo
 
 _SEARCH_SPACE = 'redshells:search_space'
 _FINGERPRINT = 'redshells:fingerprint'
-_REMEMBERED = 'redshells:effort'
+_REMEMBERED = 'redshells:remembered'
 _POSITION = 'redshells:position'
 _WORKER = 'redshells:worker'
 _NOT_A_NUMBER = 'redshells:not_a_number'

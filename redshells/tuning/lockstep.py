@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from redshells.model.early_stopping import OnRound
 
 T = TypeVar('T')
+
+_SECONDS_OF_A_WAIT = 0.2
 
 
 class _EndedError(Exception):
@@ -28,7 +30,7 @@ class Lockstep:
         direction: ``'maximize'`` or ``'minimize'``.
         on_checkpoint: Called with the step and the best score of each model so far, in the order of the models; it may
             raise to end all trainings.
-        on_round: Called after each round of each model; it may raise, or return True to stop the training.
+        is_late: Asked after each round of each model: whether it is to stop with what there is.
         side_by_side: How many of them run at the same time; the others wait for their turn.
     """
 
@@ -37,16 +39,20 @@ class Lockstep:
         checkpoints: Sequence[tuple[int, int]],
         direction: str,
         on_checkpoint: Callable[[int, list[float]], None],
-        on_round: Callable[[], bool],
+        is_late: Callable[[], bool],
         side_by_side: int,
     ) -> None:
         self._checkpoints = checkpoints
         self._better = max if direction == 'maximize' else min
         self._on_checkpoint = on_checkpoint
-        self._on_round = on_round
+        self._is_late = is_late
         self._turns = threading.Semaphore(side_by_side)
         self._changed = threading.Condition()
         self._ended: BaseException | None = None
+
+    def is_over(self) -> bool:
+        """Return whether all are to end, or to stop with what there is."""
+        return self._ended is not None or self._is_late()
 
     def run(self, trainings: Sequence[Callable[[OnRound], T]]) -> list[T]:
         """Train, and return what the trainings return.
@@ -65,6 +71,9 @@ class Lockstep:
         with ThreadPoolExecutor(len(trainings), 'fold') as pool:
             futures = [pool.submit(self._train, index, training) for index, training in enumerate(trainings)]
             try:
+                # In slices, for some libraries keep Ctrl-C from ending a wait.
+                while wait(futures, timeout=_SECONDS_OF_A_WAIT, return_when=FIRST_EXCEPTION).not_done:
+                    pass
                 results = [future.result() for future in futures]
             except BaseException as error:
                 self._end(error)  # Ctrl-C reaches this thread only, and the pool waits for the others
@@ -86,7 +95,10 @@ class Lockstep:
     def _watch(self, index: int) -> OnRound:
         def on_round(number: int, score: float) -> bool:
             best = self._best[index]
-            self._best[index] = score if best is None else self._better(best, score)
+            if best is None or math.isnan(best):
+                self._best[index] = score
+            elif not math.isnan(score):
+                self._best[index] = self._better(best, score)
             with self._changed:
                 while self._is_at_checkpoint(int(self._passed[index]), number):
                     self._passed[index] += 1
@@ -95,7 +107,7 @@ class Lockstep:
                 self._wait(index)
             if self._ended is not None:
                 raise _EndedError
-            return self._on_round()
+            return self._is_late()
 
         return on_round
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import optuna
 
-from redshells.cores import shared_cores, thread_count
+from redshells.cores import available_cores, shared_cores, thread_count, worker_count
 from redshells.model.frame import TableData
 from redshells.tuning.cross_validation import SplitPlan
 from redshells.tuning.effort import USUAL_LEARNING_RATE, Effort
@@ -20,6 +20,8 @@ from redshells.tuning.search_space import SearchSpace
 from redshells.tuning.search_strategy import SearchStrategy
 from redshells.tuning.study import run_study
 from redshells.tuning.training import Build
+
+_SPEED_UP_BY_THREADS = 1.4  # of training a model, at the least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +91,13 @@ def tune_model(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[s
     drawn = space.suggest(optuna.trial.FixedTrial(dict(best.params)))
     params, rounds = build.override(drawn, fixed), best.number_of_rounds
     if agreed.learning_rate is not None and rounds is not None:
-        threads = _threads_of_a_training(build)
-        rate, rounds = agreed.slow_down(rounds, objective.relative_cost(drawn), plan.timeout, threads)
+        rate, rounds = agreed.slow_down(
+            rounds,
+            objective.relative_cost(drawn),
+            rows=len(data),
+            timeout=plan.timeout,
+            speed_up=_SPEED_UP_BY_THREADS if thread_count(build.n_jobs) > 1 else 1.0,
+        )
         params = {**params, 'learning_rate': rate}
     return TuningResult(
         model=plan.model_name,
@@ -204,12 +211,9 @@ def _choose_effort(
     return Effort.within(
         plan.timeout,
         objective.measure_round(),
-        threads=thread_count(build.n_jobs) * plan.n_jobs,
+        threads=min(available_cores(), worker_count() * min(thread_count(build.n_jobs), objective.number_of_folds)),
         number_of_folds=objective.number_of_folds,
         rows=objective.training_rows,
+        validation_rows=objective.validation_rows,
         given_rate=None if shares_rate else float(fixed.get('learning_rate') or USUAL_LEARNING_RATE),
     )
-
-
-def _threads_of_a_training(build: Build) -> float:
-    return 1.0 + 0.4 * (thread_count(build.n_jobs) > 1)

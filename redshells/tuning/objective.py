@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from redshells.tuning.racing import STEPS_OF_A_STAGE, checkpoints, relative_cost
 from redshells.tuning.study import Outcome, Report
 from redshells.tuning.training import Build, check_rows, evaluate
 
+_USUAL_PATIENCE = 50  # where the learning rate is the library's own
 _FIRST_FOLDS = 2  # they are trained before the others, which only the better trials come to
 
 
@@ -60,7 +61,7 @@ class CrossValidationObjective:
         splitting: SplitPlan,
         *,
         metric: str = '',
-        early_stopping_rounds: int | None = 50,
+        early_stopping_rounds: int | None = None,
         fixed: Mapping[str, Any] | None = None,
     ) -> None:
         self._build = build
@@ -87,6 +88,7 @@ class CrossValidationObjective:
                 _TableFold(encoding, data.take(train), data.take(rest), self.metric) for train, rest in folds
             ]
             known = [model.schema_.encode(data.features), encoding.encode(data.target), data.weight]
+        self._whole_folds = self._folds
         self.fingerprint = _digest(*known, *(rest for _, rest in folds))
 
     @property
@@ -96,23 +98,32 @@ class CrossValidationObjective:
 
     @property
     def training_rows(self) -> int:
-        """Training rows of the first fold."""
-        return len(self._folds[0].train.target)
+        """Training rows of the last fold."""
+        return len(self._folds[-1].train.target)
+
+    @property
+    def validation_rows(self) -> int:
+        """Validation rows of the last fold."""
+        return len(self._folds[-1].validation.target)
 
     def relative_cost(self, params: Mapping[str, Any]) -> float:
         """What a round takes, relative to one of the library's default trees."""
-        trees, usual = (self._encoder.tree_size(self._canonical(arguments)) for arguments in (params, {}))
-        return relative_cost(trees, usual, self.training_rows)
+        given, usual = ({k: v for k, v in self._canonical(p).items() if v is not None} for p in (params, {}))
+        try:
+            return relative_cost(self._encoder.tree_size(given), self._encoder.tree_size(usual), self.training_rows)
+        except (ArithmeticError, TypeError, ValueError):
+            return 1.0  # the library will say what is wrong with such arguments
 
     def spend(self, effort: Effort) -> None:
         """Spend so much on each trial from now on."""
         self._effort = effort
+        self._folds = self._whole_folds
         if effort.share_of_rows < 1.0:
             self._folds = [fold.with_fewer_rows(effort.share_of_rows, self._build.random_seed) for fold in self._folds]
 
     def measure_round(self, rounds: int = 10) -> float:
-        """Measure how many seconds a round of the library's default trees takes one thread, on the first fold."""
-        fold = self._folds[0]
+        """Measure how many seconds a round of the library's default trees takes one thread, on the last fold."""
+        fold = self._folds[-1]
         for number in (1, rounds):  # the first training bins the rows, too
             model = self._build(self._fixed, number)
             model.n_jobs = 1
@@ -124,7 +135,7 @@ class CrossValidationObjective:
         """The mean score over the folds, and the mean number of rounds of the boosters."""
         if not self._build.stops_early:
             return self._score_tables(self._build.override(params, self._fixed), report)
-        folds = self._folds[: self._effort.number_of_folds]
+        folds = self._folds[-(self._effort.number_of_folds or len(self._folds)) :]  # those of a split by time grow
         scores: list[_Score] = []
         for number, stage in enumerate((folds[:_FIRST_FOLDS], folds[_FIRST_FOLDS:])):
             if number and (not stage or report.is_late()):
@@ -150,7 +161,7 @@ class CrossValidationObjective:
         report: Report,
     ) -> list[_Score]:
         arguments = self._canonical(params)
-        learning_rate = float(arguments.get('learning_rate') or USUAL_LEARNING_RATE)
+        learning_rate = arguments.get('learning_rate')
         threads = thread_count(self._build.n_jobs)
 
         def on_checkpoint(step: int, values: list[float]) -> None:
@@ -159,10 +170,10 @@ class CrossValidationObjective:
         def train(fold: _EncodedFold, on_round: OnRound) -> _Score:
             model = self._build(arguments)
             model.n_jobs = min(max(1, threads // len(stage)), model.useful_threads(fold.train.size))
-            return fold.score(model, self._early_stopping(fold, learning_rate, on_round))
+            return fold.score(model, self._early_stopping(fold, learning_rate, on_round, lockstep.is_over))
 
         lockstep = Lockstep(
-            checkpoints(self.relative_cost(params), learning_rate),
+            checkpoints(self.relative_cost(params), learning_rate or USUAL_LEARNING_RATE),
             self.metric.direction,
             on_checkpoint,
             report.is_late,
@@ -170,9 +181,12 @@ class CrossValidationObjective:
         )
         return lockstep.run([partial(train, fold) for fold in stage])
 
-    def _early_stopping(self, fold: _EncodedFold, learning_rate: float, on_round: OnRound) -> EarlyStopping:
-        stop = EarlyStopping(fold.validation, self.metric, self._patience or 0, on_round=on_round, score_only=True)
-        if self._patience is not None:
+    def _early_stopping(
+        self, fold: _EncodedFold, learning_rate: float | None, on_round: OnRound, is_over: Callable[[], bool]
+    ) -> EarlyStopping:
+        rounds = _USUAL_PATIENCE if self._patience is None else self._patience
+        stop = EarlyStopping(fold.validation, self.metric, rounds, on_round=on_round, is_over=is_over, score_only=True)
+        if self._patience is not None or not learning_rate:
             return stop
         rounds, every = math.ceil(2 / learning_rate), max(1, int(0.25 / learning_rate))
         return replace(stop, rounds=rounds, share_of_best=0.25, every=every)

@@ -24,6 +24,7 @@ _CHECKPOINTS_TO_DOUBLE = 2
 _NUMBER_OF_CHECKPOINTS = 16
 # What looking for the best split of a histogram takes, beside filling it with one row; fitted to times of LightGBM.
 _COST_OF_A_BIN = 3.3
+_LEAST_SHARE = 0.01
 
 
 def relative_cost(trees: TreeSize, reference: TreeSize, rows: int) -> float:
@@ -40,7 +41,7 @@ def relative_cost(trees: TreeSize, reference: TreeSize, rows: int) -> float:
 def _cost(trees: TreeSize, rows: int) -> float:
     leaves = max(2.0, min(trees.leaves, rows))
     filling = rows * trees.share_of_rows * math.log2(leaves)
-    return trees.share_of_columns * (filling + _COST_OF_A_BIN * leaves * trees.bins)
+    return max(_LEAST_SHARE, trees.share_of_columns) * (filling + _COST_OF_A_BIN * leaves * trees.bins)
 
 
 def checkpoints(cost: float, learning_rate: float) -> list[tuple[int, int]]:
@@ -100,5 +101,5 @@ def _values_at(step: int, trials: Iterable[FrozenTrial]) -> Iterable[float]:
     first = step - step % STEPS_OF_A_STAGE
     for trial in trials:
         reached = [one for one in trial.intermediate_values if first <= one <= step]
-        if reached:
+        if reached and not math.isnan(trial.intermediate_values[max(reached)]):
             yield trial.intermediate_values[max(reached)]

@@ -22,11 +22,11 @@ def connect(url: str) -> redis.Redis:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
-    options: dict[str, Any] = {'socket_connect_timeout': _SECONDS_TO_CONNECT}
-    if not url.startswith('unix'):
-        options['socket_keepalive'] = True
-        options['socket_keepalive_options'] = {
-            getattr(socket, name): value for name, value in _KEEPALIVE.items() if hasattr(socket, name)
-        }
+    keepalive = {getattr(socket, name): value for name, value in _KEEPALIVE.items() if hasattr(socket, name)}
+    options: dict[str, Any] = {
+        'socket_connect_timeout': _SECONDS_TO_CONNECT,
+        'socket_keepalive': True,
+        'socket_keepalive_options': keepalive,
+    }
     # The default is to send a command again where the answer is lost, though it may have been executed.
     return redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **options)

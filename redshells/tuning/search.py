@@ -91,21 +91,23 @@ class Search:
     workers: Workers
     progress: bool
 
-    def run(self, where: str, timeout: float | None, began: datetime.datetime) -> tuple[TrialRecord, ...]:
+    def run(self, where: str, timeout: float | None, began: datetime.datetime | None) -> tuple[TrialRecord, ...]:
         """Run trials until all positions are finished, or the time is over.
 
         Args:
             where: What the study is called in the log.
             timeout: Seconds, or None.
-            began: When the run began that this is a part of; the trials before it count, too.
+            began: When the run began that this is a part of, by the clock of this machine; now if None. The trials
+                before it count, too.
         """
         self._next_line = time.monotonic() + _SECONDS_BETWEEN_LINES
         finished = self._positions()[0]
         self._deadline = math.inf
         if timeout is not None:
-            earlier = (one for one in finished.values() if one.datetime_start and one.datetime_start < began)
-            elapsed = (datetime.datetime.now() - began).total_seconds()
-            rest = timeout - elapsed - _seconds_spent(earlier)
+            rest = timeout - _seconds_spent(finished.values())
+            if began is not None:
+                earlier = [one for one in finished.values() if one.datetime_start and one.datetime_start < began]
+                rest = timeout - _seconds_spent(earlier) - (datetime.datetime.now() - began).total_seconds()
             self._deadline = time.monotonic() + (rest if rest > _SHORTEST_REST or not finished else 0.0)
         total = None if math.isinf(self.limit) else int(self.limit)
         _logger.info('%s: %d of %s trials finished, searching %s', where, len(finished), total, list(self.space.names))
@@ -147,7 +149,8 @@ class Search:
             record = prune_trial(trial)
         except UpdateFinishedTrialError:
             record = None
-        except BaseException:
+        except BaseException as error:
+            error.add_note(f'In a trial with the parameters {trial.params}.')
             # A storage that fails here too must not hide the error; the trial is found dead by the next call.
             with suppress(Exception):
                 trial.study.tell(trial, state=TrialState.FAIL)

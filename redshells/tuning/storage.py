@@ -245,7 +245,7 @@ def without_password(storage: str) -> str:
     Args:
         storage: A path or URL.
     """
-    return re.sub(r'(://[^:/@]*):[^/]*@', r'\1:***@', storage)
+    return re.sub(r'([?&]password=)[^&]*', r'\1***', re.sub(r'(://[^:/@]*):[^/]*@', r'\1:***@', storage))
 
 
 def _missing_module(error: BaseException | None) -> str | None:

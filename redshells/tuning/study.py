@@ -21,6 +21,7 @@ from typing import Any
 
 from redshells.errors import NoCompleteTrialError, ParameterError
 from redshells.tuning.ledger import Ledger
+from redshells.tuning.locking import Workers
 from redshells.tuning.result import TrialRecord, best_record
 from redshells.tuning.sampling import make_pruner, make_sampler
 from redshells.tuning.search import Objective, Outcome, Report, Search
@@ -70,7 +71,8 @@ def run_study(
         study_name: The name of the study in the storage.
         timeout: Seconds, those during which trials of earlier calls ran included. After them no trial is begun, and
             those that run are ended at their next report unless no trial is complete yet. None: no limit.
-        began: Local time from which the timeout counts; now when None.
+        began: Local time from which the timeout counts, for a process that another one of this machine has started.
+            None: it counts from now.
         sampler: The name of one of Optuna's samplers, and its arguments.
         pruner: The name of one of Optuna's pruners, and its arguments.
         random_seed: What is drawn depends on it, and on the finished trials.
@@ -78,7 +80,8 @@ def run_study(
         progress: Whether a progress bar is shown where there is a terminal.
         on_trial: Called after each trial that this call finished.
         prepare: Called before the first trial with what the study remembers, None at first; what it returns is
-            remembered, as JSON, for the other workers and later calls.
+            remembered, as JSON, for the other workers and later calls. Where two come first, the later one is called
+            again.
         fingerprint: A digest of the data and the objective. A study that was made with another one is refused.
 
     Returns:
@@ -99,8 +102,7 @@ def run_study(
             ledger = Ledger(storage, study_name, direction, search_space, workers, fingerprint)
         with closing(ledger):
             if prepare is not None:
-                with workers.gate():
-                    ledger.remember(prepare(ledger.remembered()))
+                _agree(prepare, ledger, workers)
             search = Search(
                 objective=objective,
                 space=search_space,
@@ -116,14 +118,16 @@ def run_study(
                 progress=progress,
             )
             where = f'study {study_name} in {without_password(storage)}'
-            records = search.run(where, timeout, began or started)
+            records = search.run(where, timeout, began)
     best = best_record(records, direction)
     states = [record.state for record in records]
     counts = f'{states.count("COMPLETE")} complete, {states.count("PRUNED")} pruned, {states.count("FAIL")} failed'
     if best is None:
+        advice = 'Prune less, or give more time.'
+        if set(states) == {'FAIL'}:
+            advice = 'Each value was not a number: look at the metric, and at the folds that it is taken on.'
         raise NoCompleteTrialError(
-            f'no trial of the {where} came to its end ({counts}); one at least is expected. Look at what the metric '
-            'gives, prune less, or give more time.'
+            f'no trial of the {where} came to its end ({counts}); one at least is expected. {advice}'
         )
     _logger.info(
         '%s: %s trials (%s) after %.1f s, best value %g',
@@ -134,6 +138,17 @@ def run_study(
         best.value,
     )
     return records
+
+
+def _agree(prepare: Callable[[Any], Any], ledger: Ledger, workers: Workers) -> None:
+    """Prepare the objective as all workers do, outside of the gate, for it may take its time."""
+    prepared = prepare(ledger.remembered())
+    with workers.gate():
+        remembered = ledger.remembered()
+        if remembered is None:
+            ledger.remember(prepared)
+    if remembered is not None and remembered != prepared:
+        prepare(remembered)
 
 
 def _check_limits(n_trials: int | None, timeout: float | None) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LinearRegression
+from threadpoolctl import threadpool_info
 
 from redshells.errors import (
     ColumnTypeError,
@@ -218,6 +219,20 @@ def test_an_estimator_needs_only_fit_and_predict(tmp_path: Path) -> None:
     package = __name__.split('.')[0]
     again = load_model(str(tmp_path / 'model.zip'), trusted_modules=(package,))
     assert set(again.predict(frame)) == {'a'}
+
+
+class Threads(Majority):
+    def fit(self, X: Any, y: Any) -> Threads:
+        self.threads_ = {pool['num_threads'] for pool in threadpool_info()}
+        super().fit(X, y)
+        return self
+
+
+def test_an_estimator_that_does_not_ask_for_n_jobs_has_no_more_threads_than_that() -> None:
+    frame = _table()
+    model = EstimatorModel(estimator=f'{__name__}:Threads', n_jobs=1).fit(frame, _labels(frame))
+
+    assert model.estimator_.threads_ == {1}
 
 
 def test_class_weights_are_given_by_label() -> None:

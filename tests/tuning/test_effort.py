@@ -10,7 +10,8 @@ from redshells.tuning.effort import Effort
 
 
 def within(seconds_per_round: float, **changes: Any) -> Effort:
-    arguments: dict[str, Any] = {'timeout': 60.0, 'threads': 2, 'number_of_folds': 5, 'rows': 20_000, **changes}
+    arguments: dict[str, Any] = {'timeout': 60.0, 'threads': 2, 'number_of_folds': 5, 'rows': 20_000}
+    arguments |= {'validation_rows': 2_000, **changes}
     timeout = arguments.pop('timeout')
     return Effort.within(timeout, seconds_per_round, **arguments)
 
@@ -26,6 +27,7 @@ def test_slow_rounds_are_made_up_for() -> None:
     assert (endless.learning_rate, endless.number_of_folds) == (0.15, 2)
     assert 8_000 / 1_000_000 <= endless.share_of_rows < 0.1
     assert within(1.0, rows=5_000).share_of_rows == 1.0  # few rows are not made fewer
+    assert within(1e-4, validation_rows=6_000).number_of_folds == 2  # which have 12,000 rows, enough to compare
 
 
 def test_a_given_learning_rate_is_kept() -> None:
@@ -46,14 +48,14 @@ def test_effort_is_in_its_limits(seconds: float, timeout: float, threads: int, f
 
 
 def test_the_final_model_learns_slowly() -> None:
-    assert Effort(learning_rate=0.1).slow_down(100, 1.0, None, 1.0) == (0.025, 412)
+    assert Effort(learning_rate=0.1).slow_down(100, 1.0, rows=1000, timeout=None, speed_up=1.0) == (0.025, 412)
 
 
 def test_the_final_model_is_trained_in_its_share_of_the_time() -> None:
-    effort = Effort(learning_rate=0.1, seconds_per_round=0.01)
-    rate, rounds = effort.slow_down(100, 2.0, 60.0, 1.0)
+    effort = Effort(learning_rate=0.1, seconds_per_round=0.01, rows_measured=8_000)
+    rate, rounds = effort.slow_down(100, 2.0, rows=10_000, timeout=60.0, speed_up=1.0)
     assert 0.01 < rate < 0.1
     seconds = rounds * 0.01 * 2.0 * 1.25
     assert 0.18 * 60 < seconds < 0.22 * 60
-    assert effort.slow_down(100, 1.0, 6000.0, 1.0)[0] == 0.01
-    assert effort.slow_down(100_000, 1.0, 60.0, 1.0)[0] == 0.1
+    assert effort.slow_down(100, 1.0, rows=10_000, timeout=6000.0, speed_up=1.0)[0] == 0.01
+    assert effort.slow_down(100_000, 1.0, rows=10_000, timeout=60.0, speed_up=1.0)[0] == 0.1

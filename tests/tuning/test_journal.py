@@ -213,6 +213,7 @@ def test_urls_that_can_not_be_opened_are_named_without_their_passwords() -> None
         open_storage('postgresql+pg8000://user:secret@localhost/x')
     assert without_password('mysql://me:se:cr@et@host/x') == 'mysql://me:***@host/x'
     assert without_password('postgresql://host:5432/x') == 'postgresql://host:5432/x'
+    assert without_password('mysql://host/x?password=secret&charset=utf8') == 'mysql://host/x?password=***&charset=utf8'
     assert without_password('/data/a:b@c') == '/data/a:b@c'
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -27,7 +28,7 @@ def training(scores: list[float], seconds: float = 0.0) -> Callable[[OnRound], i
 def steps_of(*trainings: Any, direction: str = 'minimize', **changes: Any) -> tuple[list[Any], list[int]]:
     steps: list[Any] = []
     arguments: dict[str, Any] = {'on_checkpoint': lambda step, scores: steps.append((step, scores))}
-    arguments = {**arguments, 'on_round': lambda: False, 'side_by_side': 2, **changes}
+    arguments = {**arguments, 'is_late': lambda: False, 'side_by_side': 2, **changes}
     return steps, Lockstep(CHECKPOINTS, direction, **arguments).run(trainings)
 
 
@@ -61,6 +62,12 @@ def test_no_more_run_at_the_same_time_than_may() -> None:
 def test_the_best_is_the_largest_where_more_is_better() -> None:
     steps, _ = steps_of(training([1.0, 0.5, 0.7, 2.0]), direction='maximize')
     assert steps == [(0, [1.0]), (1, [2.0])]
+
+
+def test_a_score_that_is_not_a_number_is_no_score() -> None:
+    steps, _ = steps_of(training([math.nan, 3.0, math.nan, 2.0]), training([math.nan] * 4))
+    assert [(step, scores[0]) for step, scores in steps] == [(0, 3.0), (1, 2.0)]
+    assert math.isnan(steps[0][1][1])
 
 
 def test_one_that_has_ended_counts_with_its_best_score() -> None:
@@ -117,5 +124,5 @@ def test_all_stop_with_what_there_is() -> None:
     def on_checkpoint(step: int, scores: list[float]) -> None:
         over.set()
 
-    _, rounds = steps_of(training([1.0] * 99), training([2.0] * 99), on_checkpoint=on_checkpoint, on_round=over.is_set)
+    _, rounds = steps_of(training([1.0] * 99), training([2.0] * 99), on_checkpoint=on_checkpoint, is_late=over.is_set)
     assert max(rounds) == 2

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+import random
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,8 +16,9 @@ import pytest
 from redshells.errors import StudyStorageError
 from redshells.factory.boosted_trees import CATBOOST, LIGHTGBM, XGBOOST
 from redshells.factory.model_spec import ModelSpec
+from redshells.factory.optuna_param_factory import FunctionSpace
 from redshells.factory.prediction_model_factory import get_model_spec
-from redshells.model.early_stopping import EarlyStopping
+from redshells.model.early_stopping import EarlyStopping, RoundWatcher
 from redshells.model.frame import TableData
 from redshells.tuning import SearchSpace, TuningResult
 from redshells.tuning.cross_validation import SplitPlan, split_rows
@@ -23,6 +26,7 @@ from redshells.tuning.effort import Effort
 from redshells.tuning.model_tuning import TuningPlan, tune_model
 from redshells.tuning.objective import CrossValidationObjective
 from redshells.tuning.racing import STEPS_OF_A_STAGE
+from redshells.tuning.search_strategy import SearchStrategy
 
 SPECS = {spec.name: spec for spec in (LIGHTGBM, XGBOOST, CATBOOST)}
 SMALL = {'LightGBM': {'num_leaves': 7}, 'XGBoost': {'max_depth': 3}, 'CatBoost': {'depth': 3}}
@@ -140,6 +144,72 @@ def test_relative_cost_follows_the_arguments() -> None:
     assert objective.relative_cost({'num_leaves': 200}) > 2 * objective.relative_cost({'num_leaves': 15})
 
 
+@pytest.mark.parametrize(
+    ('spec', 'arguments'),
+    [
+        (CATBOOST, {'depth': None}),
+        (XGBOOST, {'colsample_bytree': None, 'max_depth': 0}),
+        (LIGHTGBM, {'feature_fraction': 0.0}),
+        (LIGHTGBM, {'num_leaves': 'many'}),
+    ],
+)
+def test_arguments_of_no_size_cost_what_is_usual(spec: ModelSpec, arguments: dict[str, Any]) -> None:
+    assert 0 < objective_of(spec).relative_cost(arguments) < 10
+
+
+def undefined_at_first(target: Any, prediction: Any) -> float:
+    return float('nan') if np.ptp(prediction) < 1.5 else float(np.mean((target - prediction) ** 2))
+
+
+def undefined(target: Any, prediction: Any) -> float:
+    return float('nan')
+
+
+undefined_at_first.greater_is_better = False  # type: ignore[attr-defined]
+undefined.greater_is_better = False  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize('name', SPECS)
+def test_a_metric_that_is_not_a_number(name: str) -> None:
+    seen = Seen()
+    outcome = objective_of(SPECS[name], metric=f'{__name__}:undefined_at_first')(SMALL[name], seen)
+    assert 0 < outcome.value < 10
+    assert all(0 < value < 10 for value in seen.steps.values() if not np.isnan(value))
+    assert np.isnan(objective_of(SPECS[name], metric=f'{__name__}:undefined')(SMALL[name], Seen()).value)
+
+
+@pytest.mark.parametrize('name', SPECS)
+@pytest.mark.parametrize('metric', ['ndcg', 'ndcg@5', 'map@5'])
+def test_the_value_of_a_ranking_is_that_of_the_metric(name: str, metric: str) -> None:
+    data = rows(300)
+    relevance = pd.Series(pd.qcut(data.target, 4, labels=False).to_numpy()).where(np.arange(300) // 10 % 3 > 0, 0)
+    data = replace(data, target=relevance, group=pd.Series(np.arange(300) // 10))
+    build = SPECS[name].build_with(problem='ranking', random_seed=0, n_jobs=1)
+    objective = CrossValidationObjective(build, data, SplitPlan(cross_validation_size=2), metric=metric)
+    by_hand = []
+    for train, rest in split_rows(data, SplitPlan(cross_validation_size=2), 'ranking', 0):
+        part, held_out = data.take(train), data.take(rest)
+        model = build(SMALL[name], 1)
+        model.fit(part.features, part.target, part.weight, group=part.group)
+        prediction = model.predict_for_metric(held_out.features)
+        by_hand.append(objective.metric(held_out.target, prediction, weight=held_out.weight, group=held_out.group))
+    outcome = objective({**SMALL[name], 'n_estimators': 1}, Seen())
+    np.testing.assert_allclose(outcome.value, np.mean(by_hand), atol=0.05)
+
+
+def test_folds_by_time_are_measured_and_kept_from_the_last() -> None:
+    data = replace(rows(), time=pd.Series(np.arange(400)))
+    build = LIGHTGBM.build_with(problem='regression', random_seed=0, n_jobs=1)
+    objective = CrossValidationObjective(build, data, SplitPlan(cross_validation_size=3))
+    assert objective.training_rows == 300  # of 100, 200 and 300
+    objective.spend(Effort(number_of_folds=1))
+    last = split_rows(data, SplitPlan(cross_validation_size=3), 'regression', 0)[-1]
+    alone = CrossValidationObjective(build, data, SplitPlan(cross_validation_size=3))
+    alone._folds = alone._folds[-1:]
+    assert objective({}, Seen()) == alone({}, Seen())
+    assert len(last[0]) == 300
+
+
 # searches
 
 
@@ -210,18 +280,68 @@ def test_a_search_space_of_the_users_is_searched_as_it_is(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize('name', SPECS)
-def test_a_timeout_ends_even_the_first_trial(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize('changes', [{}, {'early_stopping_rounds': 0}, {'fixed': {'learning_rate': 0.001}}], ids=str)
+def test_a_timeout_ends_even_the_first_trial(tmp_path: Path, name: str, changes: dict[str, Any]) -> None:
     data = rows(40_000, noise=20.0)
     tuned(tmp_path, SPECS[name], n_trials=1)  # what is loaded once is loaded
     (tmp_path / 'short').mkdir()
     began = time.monotonic()
-    result = tuned(
-        tmp_path / 'short', SPECS[name], data, n_trials=None, timeout=2.0, early_stopping_rounds=0, first_trials=()
-    )
-    assert 1.9 < time.monotonic() - began < 3.0
+    result = tuned(tmp_path / 'short', SPECS[name], data, n_trials=None, timeout=3.0, **changes)
+    assert 2.9 < time.monotonic() - began < 3.8  # a tenth of the time, and what a busy machine adds to it
     assert result.trial_records[0].state == 'COMPLETE'
     assert result.number_of_rounds is not None
     assert result.number_of_rounds >= 1
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize('timeout', [None, 60.0])
+def test_an_interrupted_search_goes_on_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, timeout: float | None
+) -> None:
+    (tmp_path / 'whole').mkdir()
+    (tmp_path / 'broken').mkdir()
+    arguments: dict[str, Any] = {'n_trials': 16, 'timeout': timeout}
+    monkeypatch.setattr(CrossValidationObjective, 'measure_round', lambda self: 0.002)
+    whole = tuned(tmp_path / 'whole', LIGHTGBM, **arguments)
+    # from now on, each machine is another one
+    speeds = itertools.count(1)
+    monkeypatch.setattr(CrossValidationObjective, 'measure_round', lambda self: 0.002 * next(speeds))
+    chance, kills = random.Random(1), itertools.count()
+
+    def fragile(self: Any, number: int, score: float) -> bool:
+        if chance.random() < 0.0005:
+            next(kills)
+            raise Killed
+        return should_stop(self, number, score)
+
+    should_stop = RoundWatcher.should_stop
+    monkeypatch.setattr(RoundWatcher, 'should_stop', fragile)
+    for _ in range(100):
+        try:
+            broken = tuned(tmp_path / 'broken', LIGHTGBM, **arguments)
+            break
+        except Killed:
+            pass
+    assert next(kills) > 2
+    assert story(broken) == story(whole)
+    if timeout is None:
+        assert broken.best_params == whole.best_params
+
+
+def draw_alpha(trial: Any) -> dict[str, Any]:
+    return {'alpha': trial.suggest_float('alpha', 0.01, 100.0, log=True)}
+
+
+@pytest.mark.parametrize('strategy', [None, SearchStrategy()])
+def test_a_rule_that_is_a_function_is_searched(tmp_path: Path, strategy: SearchStrategy | None) -> None:
+    spec = get_model_spec('sklearn.linear_model:Ridge')
+    data = TableData(rows().features[['a', 'b', 'c']], rows().target)
+    result = tuned(tmp_path, spec, data, search_space=FunctionSpace(draw_alpha), strategy=strategy, n_trials=3)
+    assert len({record.params['alpha'] for record in result.trial_records}) == 3
+    assert set(result.best_params) == {'alpha'}
 
 
 @pytest.mark.parametrize('spec', [LIGHTGBM, get_model_spec('sklearn.linear_model:Ridge')], ids=lambda spec: spec.name)

@@ -64,6 +64,9 @@ def test_a_third_of_many_leads() -> None:
 def test_a_score_that_is_not_a_number_is_behind() -> None:
     assert is_pruned(study_of(*LEADERS), {0: math.nan})
     assert not RacingPruner().prune(study_of(*LEADERS), create_trial(state=TrialState.RUNNING))
+    study = study_of({0: math.nan, 1: 2.0}, {0: 3.0, 1: 2.0}, {0: 4.0, 1: 2.0})
+    assert is_pruned(study, {0: 4.1}, n_leaders=3)
+    assert not is_pruned(study, {0: 3.9}, n_leaders=3)
 
 
 def test_by_name() -> None:

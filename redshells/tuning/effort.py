@@ -34,15 +34,11 @@ class Effort:
         learning_rate: Learning rate of all trials; None where the arguments have their own.
         number_of_folds: How many of the folds are trained at the most; None for all.
         share_of_rows: Share of the training rows that is used.
-        seconds_per_round: What a round of the library's default trees takes one thread, where it was measured.
-        rows_measured: On so many rows.
     """
 
     learning_rate: float | None = None
     number_of_folds: int | None = None
     share_of_rows: float = 1.0
-    seconds_per_round: float | None = None
-    rows_measured: int = 0
 
     @classmethod
     def within(
@@ -60,10 +56,10 @@ class Effort:
 
         Args:
             timeout: Seconds for the search.
-            seconds_per_round: What a round takes one thread.
+            seconds_per_round: What a round of the library's default trees takes one thread.
             threads: How many are at work at the same time, in all processes.
             number_of_folds: How many folds there are.
-            rows: Training rows of a fold, on which a round was measured.
+            rows: Training rows of a fold.
             validation_rows: Validation rows of a fold.
             given_rate: The learning rate, where the arguments have their own.
         """
@@ -80,28 +76,20 @@ class Effort:
             learning_rate=None if given_rate else rate,
             number_of_folds=max(1, min(folds, number_of_folds)),
             share_of_rows=share,
-            seconds_per_round=seconds_per_round,
-            rows_measured=rows,
         )
 
-    def slow_down(
-        self, rounds: int, cost: float, *, rows: int, timeout: float | None, speed_up: float
-    ) -> tuple[float, int]:
+    def slow_down(self, rounds: int, seconds_per_round: float, timeout: float | None) -> tuple[float, int]:
         """Find the learning rate of the final model, and its number of rounds.
 
         Args:
             rounds: Rounds of the best trial.
-            cost: The cost of its rounds, relative to those of the library's default trees.
-            rows: Rows that the final model is trained on.
+            seconds_per_round: What one of them will take in the final training.
             timeout: Seconds of the search, or None.
-            speed_up: How much faster the final training is than one with one thread.
         """
         assert self.learning_rate is not None
-        if timeout is None or self.seconds_per_round is None:
-            rate = self.learning_rate / _SLOWDOWN
-        else:
-            seconds = self.seconds_per_round * rows / self.rows_measured * cost * rounds / speed_up
-            rate = self.learning_rate * seconds / (_TRAINING_SHARE * timeout)
+        rate = self.learning_rate / _SLOWDOWN
+        if timeout is not None:
+            rate = self.learning_rate * rounds * seconds_per_round / (_TRAINING_SHARE * timeout)
         rate = float(f'{min(self.learning_rate, max(_LOWEST, rate)):.2g}')
         return rate, max(1, round(rounds * self.learning_rate / rate * _MORE_ROWS))
 

@@ -21,8 +21,6 @@ from redshells.tuning.search_strategy import SearchStrategy
 from redshells.tuning.study import run_study
 from redshells.tuning.training import Build
 
-_SPEED_UP_BY_THREADS = 1.4  # of training a model, at the least
-
 
 @dataclass(frozen=True, kw_only=True)
 class TuningPlan:
@@ -91,13 +89,8 @@ def tune_model(build: Build, data: TableData, plan: TuningPlan, fixed: Mapping[s
     drawn = space.suggest(optuna.trial.FixedTrial(dict(best.params)))
     params, rounds = build.override(drawn, fixed), best.number_of_rounds
     if agreed.learning_rate is not None and rounds is not None:
-        rate, rounds = agreed.slow_down(
-            rounds,
-            objective.relative_cost(drawn),
-            rows=len(data),
-            timeout=plan.timeout,
-            speed_up=_SPEED_UP_BY_THREADS if thread_count(build.n_jobs) > 1 else 1.0,
-        )
+        seconds = objective.seconds_per_round(best.duration, rounds) * len(data) / objective.training_rows
+        rate, rounds = agreed.slow_down(rounds, seconds, plan.timeout)
         params = {**params, 'learning_rate': rate}
     return TuningResult(
         model=plan.model_name,

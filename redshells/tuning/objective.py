@@ -25,6 +25,8 @@ from redshells.tuning.racing import STEPS_OF_A_STAGE, checkpoints, relative_cost
 from redshells.tuning.study import Outcome, Report
 from redshells.tuning.training import Build, check_rows, evaluate
 
+_PATIENCE = 2  # rounds without a better score, times the learning rate
+_SHARE_OF_BEST = 0.25
 _USUAL_PATIENCE = 50  # where the learning rate is the library's own
 _FIRST_FOLDS = 2  # they are trained before the others, which only the better trials come to
 
@@ -135,9 +137,8 @@ class CrossValidationObjective:
         """The mean score over the folds, and the mean number of rounds of the boosters."""
         if not self._build.stops_early:
             return self._score_tables(self._build.override(params, self._fixed), report)
-        folds = self._folds[-(self._effort.number_of_folds or len(self._folds)) :]  # those of a split by time grow
         scores: list[_Score] = []
-        for number, stage in enumerate((folds[:_FIRST_FOLDS], folds[_FIRST_FOLDS:])):
+        for number, stage in enumerate(self._stages()):
             if number and (not stage or report.is_late()):
                 break
             if number:
@@ -145,6 +146,25 @@ class CrossValidationObjective:
             scores += self._train_stage(number, stage, params, scores, report)
         rounds = max(1, round(_mean(score.rounds for score in scores)))
         return Outcome(_mean(score.value for score in scores), rounds, cut_short=report.is_late())
+
+    def _stages(self) -> tuple[list[Any], list[Any]]:
+        folds = self._folds[-(self._effort.number_of_folds or len(self._folds)) :]  # those of a split by time grow
+        return folds[:_FIRST_FOLDS], folds[_FIRST_FOLDS:]
+
+    def seconds_per_round(self, duration: float, rounds: int) -> float:
+        """Estimate how long a round of a complete trial took.
+
+        Args:
+            duration: Seconds of the trial.
+            rounds: Its best round, which is not the last one that was trained.
+        """
+        threads = thread_count(self._build.n_jobs)
+        turns = sum(math.ceil(len(stage) / min(threads, len(stage))) for stage in self._stages() if stage)
+        patience = self._patience
+        if patience is None:
+            rate = self._effort.learning_rate or USUAL_LEARNING_RATE
+            patience = max(math.ceil(_PATIENCE / rate), round(_SHARE_OF_BEST * rounds))
+        return duration / turns / (rounds + patience)
 
     def _canonical(self, params: Mapping[str, Any]) -> dict[str, Any]:
         arguments = self._build(self._build.override(params, self._fixed)).canonical_arguments()
@@ -188,8 +208,8 @@ class CrossValidationObjective:
         stop = EarlyStopping(fold.validation, self.metric, rounds, on_round=on_round, is_over=is_over, score_only=True)
         if self._patience is not None or not learning_rate:
             return stop
-        rounds, every = math.ceil(2 / learning_rate), max(1, int(0.25 / learning_rate))
-        return replace(stop, rounds=rounds, share_of_best=0.25, every=every)
+        rounds, every = math.ceil(_PATIENCE / learning_rate), max(1, int(0.25 / learning_rate))
+        return replace(stop, rounds=rounds, share_of_best=_SHARE_OF_BEST, every=every)
 
     def _score_tables(self, arguments: Mapping[str, Any], report: Report) -> Outcome:
         values: list[float] = []

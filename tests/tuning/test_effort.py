@@ -48,14 +48,13 @@ def test_effort_is_in_its_limits(seconds: float, timeout: float, threads: int, f
 
 
 def test_the_final_model_learns_slowly() -> None:
-    assert Effort(learning_rate=0.1).slow_down(100, 1.0, rows=1000, timeout=None, speed_up=1.0) == (0.025, 412)
+    assert Effort(learning_rate=0.1).slow_down(100, 1.0, None) == (0.025, 412)
 
 
 def test_the_final_model_is_trained_in_its_share_of_the_time() -> None:
-    effort = Effort(learning_rate=0.1, seconds_per_round=0.01, rows_measured=8_000)
-    rate, rounds = effort.slow_down(100, 2.0, rows=10_000, timeout=60.0, speed_up=1.0)
+    effort = Effort(learning_rate=0.1)
+    rate, rounds = effort.slow_down(100, 0.03, 60.0)
     assert 0.01 < rate < 0.1
-    seconds = rounds * 0.01 * 2.0 * 1.25
-    assert 0.18 * 60 < seconds < 0.22 * 60
-    assert effort.slow_down(100, 1.0, rows=10_000, timeout=6000.0, speed_up=1.0)[0] == 0.01
-    assert effort.slow_down(100_000, 1.0, rows=10_000, timeout=60.0, speed_up=1.0)[0] == 0.1
+    assert 0.18 * 60 < rounds * 0.03 < 0.22 * 60
+    assert effort.slow_down(100, 0.03, 6000.0)[0] == 0.01
+    assert effort.slow_down(100_000, 0.03, 60.0)[0] == 0.1

@@ -13,6 +13,7 @@ import optuna
 import pandas as pd
 import pytest
 
+from redshells.cores import available_cores
 from redshells.errors import StudyStorageError
 from redshells.factory.boosted_trees import CATBOOST, LIGHTGBM, XGBOOST
 from redshells.factory.model_spec import ModelSpec
@@ -136,6 +137,14 @@ def test_the_effort_is_what_a_trial_spends() -> None:
     assert everything.number_of_rounds is not None
     assert less.number_of_rounds < everything.number_of_rounds
     assert 0 < objective.measure_round() < 1
+
+
+def test_seconds_of_a_round_are_those_of_one_fold() -> None:
+    one, two = objective_of(LIGHTGBM, n_jobs=1), objective_of(LIGHTGBM, n_jobs=2)
+    if available_cores() > 1:  # 2 folds, 2 folds, 1 fold
+        assert two.seconds_per_round(3.0, 80) == 1.0 / (80 + 20)
+    assert one.seconds_per_round(5.0, 200) == 1.0 / (200 + 50)
+    assert objective_of(LIGHTGBM, early_stopping_rounds=10).seconds_per_round(5.0, 90) == 1.0 / (90 + 10)
 
 
 def test_relative_cost_follows_the_arguments() -> None:

@@ -119,7 +119,7 @@ def test_an_error_of_a_helper_ends_the_search(tmp_path: Path) -> None:
     (tmp_path / 'fail').touch()
     with pytest.raises(ZeroDivisionError, match='of a helper') as caught:
         tune(tmp_path, n_trials=10_000)
-    assert 'slow_estimator.py' in caught.value.__notes__[0]
+    assert any('slow_estimator.py' in note for note in caught.value.__notes__)
     assert not any(map(is_alive, workers(tmp_path)))
     (tmp_path / 'fail').unlink()
     done = sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in trials(tmp_path))

@@ -54,9 +54,11 @@ class Seen:
         return self.late
 
 
-def objective_of(spec: ModelSpec, n_jobs: int = 1, folds: int = 5, **changes: Any) -> CrossValidationObjective:
+def objective_of(
+    spec: ModelSpec, n_jobs: int = 1, folds: int = 5, noise: float = 0.5, **changes: Any
+) -> CrossValidationObjective:
     build = spec.build_with(problem='regression', random_seed=0, n_jobs=n_jobs)
-    return CrossValidationObjective(build, rows(), SplitPlan(cross_validation_size=folds), **changes)
+    return CrossValidationObjective(build, rows(noise=noise), SplitPlan(cross_validation_size=folds), **changes)
 
 
 @pytest.mark.parametrize('name', SPECS)
@@ -84,8 +86,9 @@ def test_the_value_is_the_mean_of_models_that_are_trained_by_hand(name: str) -> 
 @pytest.mark.parametrize('name', SPECS)
 def test_the_number_of_threads_changes_nothing_that_a_pruner_sees(name: str) -> None:
     first, second = Seen(), Seen()
-    one = objective_of(SPECS[name], n_jobs=1, early_stopping_rounds=None)(SMALL[name], first)
-    two = objective_of(SPECS[name], n_jobs=2, early_stopping_rounds=None)(SMALL[name], second)
+    params = {**SMALL[name], 'learning_rate': 0.2}
+    one = objective_of(SPECS[name], n_jobs=1, noise=0.05)(params, first)
+    two = objective_of(SPECS[name], n_jobs=2, noise=0.05)(params, second)
     assert one == two
     assert first.steps == second.steps
     assert STEPS_OF_A_STAGE - 1 in first.steps
@@ -95,7 +98,7 @@ def test_the_number_of_threads_changes_nothing_that_a_pruner_sees(name: str) -> 
 
 def test_the_second_stage_begins_where_the_first_ended() -> None:
     seen = Seen()
-    outcome = objective_of(LIGHTGBM)(SMALL['LightGBM'], seen)
+    outcome = objective_of(LIGHTGBM, noise=0.05)(SMALL['LightGBM'], seen)
     end = seen.steps[STEPS_OF_A_STAGE - 1]
     within = [value for step, value in seen.steps.items() if step < STEPS_OF_A_STAGE - 1]
     assert within == sorted(within, reverse=True)

@@ -95,7 +95,9 @@ def without_seconds(output: dict[str, pd.DataFrame], inputs: Mapping[str, Any]) 
     return {**output, 'scores': output['scores'].drop(columns='seconds')}
 
 
-_LIGHTGBM = {'lightgbm:train': {'num_leaves': 7, 'min_data_in_leaf': 5, 'bagging_freq': 1, 'bagging_fraction': 0.7}}
+_LIGHTGBM = {
+    'lightgbm:Booster.update': {'num_leaves': 7, 'min_data_in_leaf': 5, 'bagging_freq': 1, 'bagging_fraction': 0.7}
+}
 _XGBOOST = {'xgboost:train': {'max_depth': 3, 'subsample': 0.7}}
 _CATBOOST = {'catboost:CatBoost.fit': {'depth': 3, 'iterations': 8}}
 _FOREST = {'sklearn.ensemble:RandomForestClassifier.fit': {'n_estimators': 8, 'max_depth': 4}}
@@ -184,7 +186,7 @@ def _training_example(
 
 
 def _trained(data: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
-    arguments = {**_LIGHTGBM['lightgbm:train'], 'num_iterations': 10}
+    arguments = {**_LIGHTGBM['lightgbm:Booster.update'], 'num_iterations': 10}
     return train_tasks.TrainLightGBM(
         train_data_task=data, target_column_name='target', model_kwargs=arguments, validation_size=0.0, n_jobs=1
     )

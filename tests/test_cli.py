@@ -87,7 +87,8 @@ def start(tmp_path: Path) -> Start:
 
 @pytest.fixture
 def build(start: Start) -> Start:
-    return lambda *arguments: start('pipeline.py', *arguments, '--local-scheduler')
+    # luigi refuses to run the same command twice at the same time, which other tests do in folders of their own
+    return lambda *arguments: start('pipeline.py', *arguments, '--local-scheduler', '--no-lock')
 
 
 @pytest.fixture
@@ -135,7 +136,8 @@ def test_helpers_and_the_build_finish_exactly_the_trials(tmp_path: Path, build: 
 
 def test_helpers_finish_what_a_killed_build_began(tmp_path: Path, build: Start, help_with: Start) -> None:
     main = build('Models', '--day', '3')
-    wait_until(lambda: len(finished_trials(tmp_path)) >= 2)
+    wait_until(lambda: main.poll() is not None or len(finished_trials(tmp_path)) >= 2)
+    assert main.poll() is None, output_of(main)
     killed = help_with('Models', '--day', '3')
     wait_until(lambda: len(workers(tmp_path)) == 2)
     main.kill()
@@ -158,7 +160,8 @@ def test_a_signal_ends_a_helper_and_frees_its_trial(
 ) -> None:
     output_of(build('Table', '--day', '3'))
     helper = help_with('Models', '--day', '3', '--n-trials', '100000')
-    wait_until(lambda: len(finished_trials(tmp_path)) >= 2)
+    wait_until(lambda: helper.poll() is not None or len(finished_trials(tmp_path)) >= 2)
+    assert helper.poll() is None, output_of(helper)
     helper.send_signal(number)
     output = output_of(helper, status=128 + number)
     assert output.splitlines()[-1] == f'redshells: ended by {number.name}'

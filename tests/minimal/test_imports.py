@@ -14,7 +14,7 @@ import redshells
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(redshells.__path__, 'redshells.')
-    if not module.name.startswith('redshells.model.')
+    if not module.name.startswith('redshells.model.') and module.name != 'redshells.__main__'  # which is a command
 )
 
 

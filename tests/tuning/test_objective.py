@@ -251,8 +251,9 @@ def story(result: TuningResult) -> list[Any]:
 @pytest.mark.parametrize('name', SPECS)
 def test_a_search_prunes_and_is_the_same_on_any_number_of_cores(tmp_path: Path, name: str) -> None:
     (tmp_path / 'one').mkdir()
-    first = tuned(tmp_path / 'one', SPECS[name])
-    assert story(first) == story(tuned(tmp_path, SPECS[name], n_jobs=2))
+    quick = {'early_stopping_rounds': 10, 'n_trials': 8}
+    first = tuned(tmp_path / 'one', SPECS[name], **quick)
+    assert story(first) == story(tuned(tmp_path, SPECS[name], n_jobs=2, **quick))
     states = [one.state for one in first.trial_records]
     assert states[0] == 'COMPLETE'
     assert 'PRUNED' in states

@@ -111,7 +111,7 @@ def refuses_what_is_wrong(data: Measurements, model: TrainLightGBM) -> None:
     TrainLightGBM(train_data_task=data, validation_size='0.2')  # type: ignore[arg-type]
     TrainLightGBM(train_data_task=data, model_kwargs=['verbose'])  # type: ignore[arg-type]
     TrainLightGBM(train_data_task=data, n_trials=3)  # type: ignore[call-arg]
-    OptimizeLightGBM(train_data_task=data, n_trials=None)  # type: ignore[arg-type]
+    OptimizeLightGBM(train_data_task=data, n_trials='many')  # type: ignore[arg-type]
     OptimizeLightGBM(train_data_task=data, search_space=3)  # type: ignore[arg-type]
     ValidateLightGBM(train_data_task=data, metrics=[1])  # type: ignore[list-item]
     PredictTable(model_task=model)  # type: ignore[call-arg]

@@ -22,12 +22,14 @@ from redis import Redis as RedisClient
 
 from benchmarks.servers import Server, free_port
 from redshells.errors import StudyStorageError
+from redshells.factory.boosted_trees import LIGHTGBM
 from redshells.tuning import SearchSpace
 from redshells.tuning.ledger import Ledger, finish_trial, prune_trial
 from redshells.tuning.locking import Workers
 from redshells.tuning.storage import close_storage, open_storage
 from redshells.tuning.study import Outcome, run_study
 from redshells.tuning.workers import open_workers
+from tests.tuning.test_objective import story, tuned
 
 SPACE = SearchSpace({'x': {'type': 'float', 'low': -3.0, 'high': 3.0}, 'k': {'type': 'int', 'low': 1, 'high': 9}})
 SERVERS = [
@@ -285,3 +287,12 @@ def fetch(url: str) -> Any:
         except OSError:
             assert time.monotonic() < end
             time.sleep(0.1)
+
+
+@pytest.mark.parametrize('kind', ALL)
+def test_a_search_of_boosted_trees_is_the_same_on_each_storage(storage: str, tmp_path: Path) -> None:
+    """Folds report from threads of their own."""
+    arguments: dict[str, Any] = {'n_jobs': 2, 'n_trials': 6}
+    there = tuned(tmp_path, LIGHTGBM, storage=storage, study_name='trees', **arguments)
+    (tmp_path / 'alone').mkdir()
+    assert story(there) == story(tuned(tmp_path / 'alone', LIGHTGBM, **arguments))

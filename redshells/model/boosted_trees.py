@@ -26,7 +26,7 @@ from redshells.model.tree_size import TreeSize
 
 _LARGEST = 1e15  # the libraries hold squares of targets, times the number of rows, in 32-bit floats (up to 3e38)
 
-_CELLS_PER_THREAD = 100_000
+_CELLS_PER_THREAD = 250_000
 
 
 class BoostedTreesModel(TableModel, ABC):
@@ -261,7 +261,10 @@ class BoostedTreesModel(TableModel, ABC):
 
     @staticmethod
     def useful_threads(size: int) -> int:
-        """How many threads a table of so many values is worth."""
+        """How many threads a table of so many values is worth.
+
+        More threads than that gain little on a quiet machine, and lose much on a busy one, where they wait for each other.
+        """
         return 1 + size // _CELLS_PER_THREAD
 
     def _threads(self, size: int) -> int:

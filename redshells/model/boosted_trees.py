@@ -263,7 +263,7 @@ class BoostedTreesModel(TableModel, ABC):
     def useful_threads(size: int) -> int:
         """How many threads a table of so many values is worth.
 
-        More threads than that gain little on a quiet machine, and lose much on a busy one, where they wait for each other.
+        More of them gain little on a quiet machine, and lose much on a busy one, where they wait for each other.
         """
         return 1 + size // _CELLS_PER_THREAD
 

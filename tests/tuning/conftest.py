@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -41,3 +42,12 @@ def grpc(postgresql: Server) -> Iterator[Server]:
     with psycopg.connect(postgresql.url, autocommit=True) as connection:
         connection.execute('CREATE DATABASE proxied')
     yield from started(Proxy(postgresql.url.removesuffix('postgres') + 'proxied'))
+
+
+@pytest.fixture
+def storage(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A storage of a kind, for tests with the parameter ``kind``."""
+    if kind in ('file', 'sqlite'):
+        return str(tmp_path / 'study.journal') if kind == 'file' else f'sqlite:///{tmp_path}/study.db'
+    server: Server = request.getfixturevalue(kind)
+    return server.url

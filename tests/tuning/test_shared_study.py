@@ -29,22 +29,10 @@ from redshells.tuning.locking import Workers
 from redshells.tuning.storage import close_storage, open_storage
 from redshells.tuning.study import Outcome, run_study
 from redshells.tuning.workers import open_workers
+from tests.tuning.storage_kinds import ALL, SERVERS
 from tests.tuning.test_objective import story, tuned
 
 SPACE = SearchSpace({'x': {'type': 'float', 'low': -3.0, 'high': 3.0}, 'k': {'type': 'int', 'low': 1, 'high': 9}})
-SERVERS = [
-    pytest.param(kind, marks=pytest.mark.xdist_group('postgresql' if kind == 'grpc' else kind))
-    for kind in ('postgresql', 'mysql', 'redis', 'grpc')
-]
-ALL = ['file', 'sqlite', *SERVERS]
-
-
-@pytest.fixture
-def storage(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if kind in ('file', 'sqlite'):
-        return str(tmp_path / 'study.journal') if kind == 'file' else f'sqlite:///{tmp_path}/study.db'
-    server: Server = request.getfixturevalue(kind)
-    return server.url
 
 
 def measure(params: Any, report: Any) -> Outcome:

@@ -22,21 +22,9 @@ from redshells.tuning.ledger import Ledger
 from redshells.tuning.locking import Workers
 from redshells.tuning.search_space import SearchSpace
 from redshells.tuning.workers import open_workers
+from tests.tuning.storage_kinds import ALL, SERVERS
 
-SERVERS = [
-    pytest.param(kind, marks=pytest.mark.xdist_group('postgresql' if kind == 'grpc' else kind))
-    for kind in ('postgresql', 'mysql', 'redis', 'grpc')
-]
 SESSIONS = SERVERS[:3]
-ALL = ['file', 'sqlite', *SERVERS]
-
-
-@pytest.fixture
-def storage(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if kind in ('file', 'sqlite'):
-        return str(tmp_path / 'study.journal') if kind == 'file' else f'sqlite:///{tmp_path}/study.db'
-    server: Server = request.getfixturevalue(kind)
-    return server.url
 
 
 def make_study(storage: str, name: str, workers: Workers) -> Ledger:

@@ -20,13 +20,14 @@ from redshells.errors import StudyStorageError
 from redshells.tuning import SearchSpace
 from redshells.tuning.ledger import to_record
 from redshells.tuning.result import TrialRecord
+from redshells.tuning.search import Objective, Report
 from redshells.tuning.search import Outcome as TrialOutcome
-from redshells.tuning.search import Report
 from redshells.tuning.storage import close_storage, open_storage
 from redshells.tuning.study import run_study
 
 KINDS = ('file', 'sqlite', 'postgresql', 'mysql', 'redis', 'grpc')
 _SEED = 3
+_BEGUN = 'begun'
 _SPACE = SearchSpace(
     {
         'x': {'type': 'float', 'low': -3.0, 'high': 3.0},
@@ -118,16 +119,26 @@ class Crew:
         self.n_trials = n_trials
         self.told: dict[int, Any] = {}
         self.violations: list[str] = []
+        self._ends: dict[Child, str] = {}
         self._workers = [self._start() for _ in range(size)]
 
     def _start(self) -> Child:
         return Child(search, self.place.url, self.study_name, self.n_trials)
 
-    def kill_one(self, delay: float) -> bool:
-        """Kill a worker and start another one; False where it had ended before, as the study was finished."""
-        time.sleep(delay)
+    def kill_one(self, delay: float, *, in_trial: bool) -> bool:
+        """Kill a worker and start another one; False where it had ended before, as the study was finished.
+
+        Args:
+            delay: Seconds until then.
+            in_trial: Whether they count from the moment at which the worker begins a trial.
+        """
         # The one that has been at work for longest; the others may still be starting.
         worker = self._workers.pop(0)
+        if in_trial:
+            with suppress(EOFError, OSError):
+                while worker not in self._ends and not self._hear(worker):
+                    pass
+        time.sleep(delay)
         worker.kill(signal.SIGKILL)
         result = self._end_of(worker)
         if result != 'killed':
@@ -148,18 +159,23 @@ class Crew:
         wrong += [result for result in self.wait() if result != 'ended']
         self.violations += [f'{self.study_name} in {self.place.kind}: a worker ends with {result}' for result in wrong]
 
+    def _hear(self, worker: Child) -> bool:
+        """Take the next message of a worker; return whether it begins a trial."""
+        message = worker.connection.recv()
+        if isinstance(message, TrialRecord):
+            self.told[message.number] = story(message)
+        elif message != _BEGUN:
+            self._ends[worker] = message[0] if isinstance(message[0], str) else 'ended'
+        return bool(message == _BEGUN)
+
     def _end_of(self, worker: Child) -> str:
-        result = 'killed'
         # A message that the kill cut short ends the stream too.
         with suppress(EOFError, OSError):
             while True:
-                message = worker.connection.recv()
-                if isinstance(message, TrialRecord):
-                    self.told[message.number] = story(message)
-                else:
-                    result = message[0] if isinstance(message[0], str) else 'ended'
+                self._hear(worker)
         worker.connection.close()
         status = worker.wait()
+        result = self._ends.pop(worker, 'killed')
         return result if status in (0, -signal.SIGKILL) else f'exit status {status}'
 
 
@@ -198,8 +214,13 @@ def story(record: TrialRecord) -> tuple[Any, ...]:
 
 
 def search(connection: Connection, storage: str, study_name: str, n_trials: int) -> Any:
-    """Search, telling the parent of each trial; the trials, or the name of the error that ended the search."""
-    return _search(connection.send, storage, study_name, n_trials)
+    """Search, telling the parent when a trial begins and what comes of it; the trials, or the name of the error."""
+
+    def measure(params: dict[str, Any], report: Report) -> TrialOutcome:
+        connection.send(_BEGUN)
+        return _measure(params, report)
+
+    return _search(connection.send, storage, study_name, n_trials, measure)
 
 
 def search_alone(_: Connection, storage: str, study_name: str, n_trials: int) -> Any:
@@ -207,10 +228,16 @@ def search_alone(_: Connection, storage: str, study_name: str, n_trials: int) ->
     return _search(None, storage, study_name, n_trials)
 
 
-def _search(on_trial: Callable[[TrialRecord], None] | None, storage: str, study_name: str, n_trials: int) -> Any:
+def _search(
+    on_trial: Callable[[TrialRecord], None] | None,
+    storage: str,
+    study_name: str,
+    n_trials: int,
+    objective: Objective | None = None,
+) -> Any:
     try:
         records = run_study(
-            _measure,
+            objective or _measure,
             search_space=_SPACE,
             direction='minimize',
             n_trials=n_trials,

@@ -24,6 +24,7 @@ _MEMORY = Path('/dev/shm')
 _KILLS = 200
 _CUTS = 20
 _TRIALS = {1: 12, 8: 48}
+_LONGEST_TRIAL = 0.03
 
 
 def killed_searches(folder: Path, scale: float, seed: int, kind: str) -> list[Outcome]:
@@ -68,7 +69,10 @@ def kill_workers(place: Place, number_of_workers: int, kills: int, generator: ra
     numbers = itertools.count()
     while outcome.number < kills:
         crew = Crew(place, f'killed {number_of_workers} {next(numbers)}', n_trials, number_of_workers)
-        while outcome.number < kills and crew.kill_one(generator.uniform(0.0, longest)):
+        while outcome.number < kills:
+            in_trial = generator.random() < 0.5
+            if not crew.kill_one(generator.uniform(0.0, _LONGEST_TRIAL if in_trial else longest), in_trial=in_trial):
+                break
             outcome.number += 1
         crew.finish()
         judge(crew, whole, outcome)

@@ -62,8 +62,8 @@ def run_study(
 
     Args:
         objective: Gets the parameters of a trial, and ``report(step, value)`` to call with intermediate values at
-            growing steps, or without a value in between; ``report`` raises ``optuna.TrialPruned`` where the trial is to
-            end early.
+            growing steps; it raises ``optuna.TrialPruned`` where the trial is to end early. ``report.is_late()`` says
+            in between whether the time is over.
         search_space: What is searched.
         direction: ``'maximize'`` or ``'minimize'``.
         n_trials: Number of finished trials, those of earlier calls and of other workers included. None: no limit.
@@ -74,7 +74,7 @@ def run_study(
         began: Local time from which the timeout counts, for a process that another one of this machine has started.
             None: it counts from now.
         sampler: The name of one of Optuna's samplers, and its arguments.
-        pruner: The name of one of Optuna's pruners, and its arguments.
+        pruner: ``'RacingPruner'``, or the name of one of Optuna's pruners, and its arguments.
         random_seed: What is drawn depends on it, and on the finished trials.
         initial_params: Configurations that are tried first, as far as the search space has their parameters.
         progress: Whether a progress bar is shown where there is a terminal.
@@ -82,7 +82,8 @@ def run_study(
         prepare: Called before the first trial with what the study remembers, None at first; what it returns is
             remembered, as JSON, for the other workers and later calls. Where two come first, the later one is called
             again.
-        fingerprint: A digest of the data and the objective. A study that was made with another one is refused.
+        fingerprint: A digest of what the values depend on besides the parameters, such as the rows and the folds. A
+            study that was made with another one is refused.
 
     Returns:
         The finished trials by position.

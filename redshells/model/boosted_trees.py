@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self, cast
 
@@ -93,8 +93,8 @@ class BoostedTreesModel(TableModel, ABC):
         """The native booster, cut to the best round; sets ``best_round_`` and, if watched, ``best_score_``."""
 
     @abstractmethod
-    def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
-        """What the booster predicts, of shape (rows,) or (rows, classes)."""
+    def _predict_native(self, matrix: Matrix, numbers_of_rounds: Sequence[int | None]) -> list[npt.NDArray[Any]]:
+        """What the booster predicts, (rows,) or (rows, classes), with its first rounds; with all of them for None."""
 
     @abstractmethod
     def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
@@ -307,17 +307,43 @@ class BoostedTreesModel(TableModel, ABC):
         """What a metric takes: probabilities (rows, classes) of a classification, predictions (rows,) otherwise."""
         return self.predict_proba(X) if self.problem == 'classification' else self._predict_numbers(X)
 
+    def predict_for_metric_after(self, X: Any, numbers_of_rounds: Sequence[int]) -> list[npt.NDArray[np.float64]]:
+        """What ``predict_for_metric`` would give had the model only its first rounds, for several numbers of them.
+
+        Args:
+            X: Features.
+            numbers_of_rounds: From 1 to ``best_round_``, at which it is what ``predict_for_metric`` gives.
+
+        Returns:
+            For each number, an array (rows, classes) or (rows,).
+
+        Raises:
+            NotFittedError: It is not fitted.
+            ParameterError: The model has not so many rounds.
+        """
+        self.check_fitted()
+        for number in numbers_of_rounds:
+            if not isinstance(number, (int, np.integer)) or not 1 <= number <= self.best_round_:
+                raise ParameterError(
+                    f'numbers_of_rounds={list(numbers_of_rounds)} was given; integers from 1 to {self.best_round_}, '
+                    'the rounds of the model, are expected.'
+                )
+        values = self._predict_after(X, [int(number) for number in numbers_of_rounds])
+        return [self.to_probabilities(native) for native in values] if self.problem == 'classification' else values
+
     def _predict_numbers(self, X: Any) -> npt.NDArray[np.float64]:
-        matrix = self._prediction_matrix(X)
-        if len(matrix) == 0:
-            return np.empty(0)
-        return np.asarray(self._predict_native(matrix), dtype=np.float64)
+        return self._predict_after(X, [None])[0]
 
     def _predict_probabilities(self, X: Any) -> npt.NDArray[np.float64]:
+        return self.to_probabilities(self._predict_after(X, [None])[0])
+
+    def _predict_after(self, X: Any, numbers_of_rounds: Sequence[int | None]) -> list[npt.NDArray[np.float64]]:
         matrix = self._prediction_matrix(X)
         if len(matrix) == 0:
-            return np.empty((0, len(self.classes_)))
-        return self.to_probabilities(np.asarray(self._predict_native(matrix), dtype=np.float64))
+            multiclass = self.problem == 'classification' and len(self.classes_) > 2
+            return [np.empty((0, len(self.classes_)) if multiclass else 0) for _ in numbers_of_rounds]
+        values = self._predict_native(matrix, numbers_of_rounds)
+        return [np.asarray(native, dtype=np.float64) for native in values]
 
     def to_probabilities(self, native: npt.NDArray[np.float64], *, raw: bool = False) -> npt.NDArray[np.float64]:
         """Probabilities (rows, classes) of what the booster predicts; raw scores, as of custom objectives, squashed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -211,20 +211,24 @@ class CatBoostModel(BoostedTreesModel):
             return None
         return None if multiclass else _METRICS.get(name)
 
-    def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
-        if self.custom_objective_:
-            kind = 'RawFormulaVal'
-        elif self.problem == 'classification':
-            kind = 'Probability'
-        else:
-            loss = str(self.booster_.get_all_params().get('loss_function', ''))
-            kind = 'Exponent' if loss.startswith(_LOG_LINKS) else 'RawFormulaVal'
-        values = self.booster_.predict(
-            self._pool(matrix), prediction_type=kind, thread_count=self._threads(matrix.size)
-        )
-        values = np.asarray(values, dtype=np.float64)
+    def _predict_native(self, matrix: Matrix, numbers_of_rounds: Sequence[int | None]) -> list[npt.NDArray[Any]]:
+        kind, pool, threads = self._prediction_kind(), self._pool(matrix), self._threads(matrix.size)
         binary = self.problem == 'classification' and len(self.classes_) == 2
-        return values[:, 1] if binary and values.ndim == 2 else values
+        predictions = []
+        for number in numbers_of_rounds:
+            trees = min(number or 0, self.booster_.tree_count_)  # 0 are all; it may have stopped before the last round
+            values = self.booster_.predict(pool, prediction_type=kind, ntree_end=trees, thread_count=threads)
+            values = np.asarray(values, dtype=np.float64)
+            predictions.append(values[:, 1] if binary and values.ndim == 2 else values)
+        return predictions
+
+    def _prediction_kind(self) -> str:
+        if self.custom_objective_:
+            return 'RawFormulaVal'
+        if self.problem == 'classification':
+            return 'Probability'
+        loss = str(self.booster_.get_all_params().get('loss_function', ''))
+        return 'Exponent' if loss.startswith(_LOG_LINKS) else 'RawFormulaVal'
 
     def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
         return np.asarray(

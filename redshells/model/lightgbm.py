@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -231,8 +231,12 @@ class LightGBMModel(BoostedTreesModel):
                 "Use fewer levels, or give the gain of each level with model_kwargs={'label_gain': [...]}."
             )
 
-    def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
-        return np.asarray(self.booster_.predict(matrix, num_threads=self._threads(matrix.size)))
+    def _predict_native(self, matrix: Matrix, numbers_of_rounds: Sequence[int | None]) -> list[npt.NDArray[Any]]:
+        threads = self._threads(matrix.size)
+        return [
+            np.asarray(self.booster_.predict(matrix, num_iteration=number, num_threads=threads))
+            for number in numbers_of_rounds
+        ]
 
     def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
         values = np.asarray(self.booster_.predict(matrix, pred_contrib=True, num_threads=self._threads(matrix.size)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -199,9 +199,13 @@ class XGBoostModel(BoostedTreesModel):
 
         return score
 
-    def _predict_native(self, matrix: Matrix) -> npt.NDArray[Any]:
+    def _predict_native(self, matrix: Matrix, numbers_of_rounds: Sequence[int | None]) -> list[npt.NDArray[Any]]:
         self.booster_.set_param({'nthread': self._threads(matrix.size)})
-        return np.asarray(self.booster_.predict(self._matrix_of(matrix), output_margin=self.custom_objective_))
+        data, raw = self._matrix_of(matrix), self.custom_objective_
+        return [  # (0, 0) are all rounds
+            np.asarray(self.booster_.predict(data, output_margin=raw, iteration_range=(0, number or 0)))
+            for number in numbers_of_rounds
+        ]
 
     def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
         return np.asarray(self.booster_.predict(self._matrix_of(matrix), pred_contribs=True))

@@ -659,6 +659,69 @@ def test_lightgbm_takes_queries_of_up_to_ten_thousand_rows() -> None:
         build('lightgbm', 'ranking').fit(frame, np.arange(10_001) % 2, group=np.ones(10_001))
 
 
+# the first rounds
+
+
+POISSON = {'lightgbm': 'poisson', 'xgboost': 'count:poisson', 'catboost': 'Poisson'}
+
+
+@pytest.mark.parametrize(
+    ('problem', 'objective'),
+    [
+        ('binary', 'own'),
+        ('binary', 'custom'),
+        ('multiclass', 'own'),
+        ('multiclass', 'custom'),
+        ('regression', 'own'),
+        ('regression', 'custom'),
+        ('regression', 'poisson'),
+        ('ranking', 'own'),
+    ],
+)
+def test_the_first_rounds_predict_as_a_model_that_has_no_others(library: str, problem: str, objective: str) -> None:
+    frame, relevance, group = queries()
+    targets = {'binary': labels_of, 'multiclass': three_labels_of, 'regression': lambda f: np.maximum(value_of(f), 0)}
+    target = targets[problem](frame) if problem in targets else relevance
+    kind = problem if problem in ('regression', 'ranking') else 'classification'
+    arguments = {'custom': {'objective': f'{__name__}:{library}_{problem}'}, 'poisson': {'objective': POISSON[library]}}
+    metric = get_metric({'regression': 'rmse', 'ranking': 'ndcg'}.get(kind, 'logloss'), kind)
+    stopping = EarlyStopping(TableData(frame, pd.Series(target), group=pd.Series(group)), metric, 3)
+
+    def fitted(rounds: int, **stop: Any) -> BoostedTreesModel:
+        model = build(library, kind, rounds, **arguments.get(objective, {}))
+        return model.fit(frame, target, group=group, **stop)
+
+    model = fitted(8, early_stopping=stopping)
+
+    first, last = model.predict_for_metric_after(frame, [1, model.best_round_])
+    np.testing.assert_array_equal(last, model.predict_for_metric(frame))
+    np.testing.assert_allclose(first, fitted(1).predict_for_metric(frame), rtol=1e-6)
+    assert model.predict_for_metric_after(frame[:0], [1])[0].shape == (0, *first.shape[1:])
+    assert model.predict_for_metric_after(frame, []) == []
+
+
+def test_rounds_that_a_model_does_not_have_are_refused(library: str) -> None:
+    frame = table(60)
+    model = build(library, rounds=3)
+
+    with pytest.raises(NotFittedError):
+        model.predict_for_metric_after(frame, [1])
+    model.fit(frame, labels_of(frame))
+    for numbers in ([0], [1, 4], [-1], [1.5]):
+        with pytest.raises(ParameterError, match='from 1 to 3'):
+            model.predict_for_metric_after(frame, numbers)  # type: ignore[arg-type]
+
+
+def test_a_model_that_has_stopped_growing_has_all_its_rounds(library: str) -> None:
+    frame = pd.DataFrame({'a': [0.0, 1.0] * 20})
+    model = build(library, 'regression', 50, learning_rate=1.0).fit(frame, frame['a'])
+
+    predictions = model.predict_for_metric_after(frame, [49, 50])
+
+    for prediction in predictions:
+        np.testing.assert_array_equal(prediction, model.predict(frame))
+
+
 # early stopping
 
 

@@ -1,0 +1,166 @@
+"""How good the probabilities of a classification are: ROC, precision and recall, calibration, confusion, lift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
+
+Array = npt.NDArray[Any]
+
+_POINTS = 101
+_MOST_CLASSES = 6  # that have a curve of their own: more can not be told apart
+_DEPTHS = (0.01, 0.05, 0.1, 0.2, 0.5)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points of a line.
+
+    Attributes:
+        label: What it is of: a class.
+        x: Ascending positions.
+        y: Their values.
+        baseline: The value of no skill, where it is a constant.
+    """
+
+    label: str
+    x: Array
+    y: Array
+    baseline: float = 0.0
+
+
+@dataclass(frozen=True)
+class Lift:
+    """The rows with the highest probabilities.
+
+    Attributes:
+        depth: Which share of the rows they are.
+        precision: Share of them that are of the class.
+        recall: Share of the rows of the class that are among them.
+        lift: The precision over the share of the class in all rows.
+    """
+
+    depth: float
+    precision: float
+    recall: float
+    lift: float
+
+
+@dataclass(frozen=True)
+class ClassificationQuality:
+    """What the probabilities are worth.
+
+    Attributes:
+        classes: The labels, as texts, in the order of their codes.
+        counts: Rows of each class.
+        curve_classes: The labels that have curves; one of two, the most frequent ones of many.
+        roc: True positive rate by false positive rate, of each of these.
+        precision_recall: Precision by recall.
+        calibration: Share of the class by predicted probability; with more than two classes, the share of right
+            decisions by the probability of the decision, as one curve without a class.
+        calibration_error: Mean distance of the calibration curve from the diagonal, weighted by rows.
+        histogram: With two classes, rows of each by the predicted probability of the second in 20 equal intervals.
+        confusion: Rows by true and by predicted class, of shape (classes, classes).
+        lifts: With two classes, the rows with the highest probabilities of the second.
+    """
+
+    classes: tuple[str, ...]
+    counts: tuple[int, ...]
+    curve_classes: tuple[str, ...]
+    roc: tuple[Curve, ...]
+    precision_recall: tuple[Curve, ...]
+    calibration: tuple[Curve, ...]
+    calibration_error: float
+    histogram: Array
+    confusion: Array
+    lifts: tuple[Lift, ...]
+
+
+def judge_classification(
+    target: Array, probabilities: Array, labels: Sequence[Any], weight: Array | None = None
+) -> ClassificationQuality:
+    """Judge probabilities.
+
+    Args:
+        target: Codes of the classes, of shape (rows,).
+        probabilities: Of shape (rows, classes).
+        labels: The labels in the order of their codes.
+        weight: Weight of each row.
+    """
+    classes = tuple(str(label) for label in labels)
+    counts = np.bincount(target, minlength=len(classes))
+    present = [code for code in np.argsort(-counts, kind='stable') if 0 < counts[code] < len(target)]
+    binary = len(classes) == 2
+    judged = [1] if binary and present else sorted(int(code) for code in present[:_MOST_CLASSES])
+    decision = probabilities.argmax(axis=1)
+    confidence = probabilities[:, 1] if binary else probabilities.max(axis=1)
+    outcome = target == 1 if binary else target == decision
+    calibration, error = _calibration(outcome, confidence, weight, classes[1] if binary else '')
+    return ClassificationQuality(
+        classes=classes,
+        counts=tuple(int(count) for count in counts),
+        curve_classes=tuple(classes[code] for code in judged),
+        roc=tuple(_roc(target == code, probabilities[:, code], weight, classes[code]) for code in judged),
+        precision_recall=tuple(
+            _precision_recall(target == code, probabilities[:, code], weight, classes[code]) for code in judged
+        ),
+        calibration=(calibration,),
+        calibration_error=error,
+        histogram=_histogram(target, probabilities[:, 1]) if binary else np.empty((0, 0)),
+        confusion=confusion_matrix(target, decision, labels=range(len(classes))),
+        lifts=_lifts(outcome, confidence) if binary and judged else (),
+    )
+
+
+def _roc(positive: Array, score: Array, weight: Array | None, label: str) -> Curve:
+    false, true, _ = roc_curve(positive, score, sample_weight=weight)
+    grid = np.linspace(0, 1, _POINTS)
+    # where the rate of false positives stands still, the line goes straight up: keep the highest point
+    last = np.append(np.flatnonzero(np.diff(false) > 0), len(false) - 1)
+    values = np.interp(grid, false[last], true[last])
+    return Curve(label, np.concatenate([[0.0], grid]), np.concatenate([[0.0], values]))
+
+
+def _precision_recall(positive: Array, score: Array, weight: Array | None, label: str) -> Curve:
+    precision, recall, _ = precision_recall_curve(positive, score, sample_weight=weight)
+    recall, precision = recall[::-1], precision[::-1]  # by rising recall
+    grid = np.linspace(0, 1, _POINTS)
+    # precision is not to be interpolated (Davis, Goadrich 2006): take that of the first cut which reaches the recall
+    reached = np.minimum(np.searchsorted(recall, grid, side='left'), len(recall) - 1)
+    values = precision[reached]
+    values[0] = values[1]
+    return Curve(label, grid, values, float(np.average(positive, weights=weight)))
+
+
+def _calibration(outcome: Array, confidence: Array, weight: Array | None, label: str) -> tuple[Curve, float]:
+    edges = np.unique(np.quantile(confidence, np.linspace(0, 1, 11)))
+    part = np.searchsorted(edges[1:-1], confidence, side='right')
+    weights = np.ones(len(outcome)) if weight is None else weight
+    total = np.bincount(part, weights=weights, minlength=max(len(edges) - 1, 1))
+    used = total > 0
+    predicted = np.bincount(part, weights=weights * confidence, minlength=len(total))[used] / total[used]
+    observed = np.bincount(part, weights=weights * outcome, minlength=len(total))[used] / total[used]
+    error = float(np.average(np.abs(predicted - observed), weights=total[used]))
+    return Curve(label, predicted, observed), error
+
+
+def _histogram(target: Array, probability: Array) -> Array:
+    edges = np.linspace(0, 1, 21)
+    return np.stack([np.histogram(probability[target == code], edges)[0] for code in (0, 1)])
+
+
+def _lifts(positive: Array, score: Array) -> tuple[Lift, ...]:
+    ranked = positive[np.argsort(-score, kind='stable')]
+    found, base = np.cumsum(ranked), positive.mean()
+    lifts = []
+    for depth in _DEPTHS:
+        rows = round(len(ranked) * depth)
+        if rows >= 10:  # fewer say nothing
+            precision = float(found[rows - 1] / rows)
+            lifts.append(Lift(depth, precision, float(found[rows - 1] / found[-1]), precision / float(base)))
+    return tuple(lifts)

@@ -1,0 +1,253 @@
+"""What stands in the columns of a table: kinds, missing values, and distributions that can be kept and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pandas.api import types
+
+from redshells.model.feature_schema import is_numeric, to_numbers
+
+Array = npt.NDArray[Any]
+
+_MOST_CELLS = 5_000_000  # that are looked at for the distributions: a second or so
+_FEWEST_ROWS = 5_000
+_MOST_LEVELS = 20
+_FEW_VALUES = 12  # numbers with no more values than this are counted one by one
+_NUMBER_OF_BINS = 10
+_LONGEST_LEVEL = 80  # characters
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How often values occur, as counts of levels or of intervals; missing values are counted apart.
+
+    Attributes:
+        levels: The values, the most frequent first, or () for intervals.
+        edges: The inner and outer bounds of intervals with about equal counts, or () for levels.
+        counts: How many rows there are of each level, or in each interval.
+        other: How many rows have a level that is not listed.
+        missing: How many rows have none.
+    """
+
+    levels: tuple[str, ...] = ()
+    edges: tuple[float, ...] = ()
+    counts: tuple[int, ...] = ()
+    other: int = 0
+    missing: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows were counted."""
+        return sum(self.counts) + self.other + self.missing
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Distribution:
+        """Of what ``to_json`` gave."""
+        parts: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in values.items()}
+        return cls(**parts)
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """One column of a table.
+
+    Attributes:
+        name: Its name.
+        kind: ``'number'``, ``'category'``, ``'date'``, ``'vector'`` or ``'other'``.
+        dtype: Its type.
+        rows: Rows of the table.
+        missing: Rows without a value.
+        distinct: Different values among the rows that were looked at; None where they can't be told apart.
+        minimum: The smallest number or the earliest date, as a text for dates.
+        median: The middle one.
+        maximum: The largest or latest one.
+        histogram: Counts in intervals of equal width between the first and the last percentile, for a picture.
+        distribution: What is compared with other tables; None where there is nothing to count.
+    """
+
+    name: str
+    kind: str
+    dtype: str
+    rows: int
+    missing: int
+    distinct: int | None = None
+    minimum: float | str | None = None
+    median: float | str | None = None
+    maximum: float | str | None = None
+    histogram: tuple[int, ...] = ()
+    distribution: Distribution | None = None
+
+    @property
+    def missing_share(self) -> float:
+        """Share of the rows without a value."""
+        return self.missing / self.rows if self.rows else 0.0
+
+
+def sample_rows(frame: pd.DataFrame, random_seed: int, *, most_cells: int = _MOST_CELLS) -> pd.DataFrame:
+    """Rows, in order, that are enough to see the distributions: all of them unless the table is large.
+
+    Args:
+        frame: The table.
+        random_seed: Seed of the sample.
+        most_cells: How many values are wanted at most.
+    """
+    rows = max(_FEWEST_ROWS, most_cells // max(frame.shape[1], 1))
+    if len(frame) <= rows:
+        return frame
+    chosen = np.random.default_rng(random_seed).choice(len(frame), rows, replace=False)
+    return frame.iloc[np.sort(chosen)]
+
+
+def profile_table(frame: pd.DataFrame, *, random_seed: int = 0) -> tuple[ColumnProfile, ...]:
+    """The profile of each column. Missing values are counted in all rows, the rest in a sample of a large table.
+
+    Args:
+        frame: The table, with column names that differ.
+        random_seed: Seed of the sample.
+    """
+    sample = sample_rows(frame, random_seed)
+    return tuple(_profile(frame[name], sample[name]) for name in frame.columns)
+
+
+def count_like(column: pd.Series[Any], distribution: Distribution) -> Distribution:
+    """The distribution of another column, by the levels or the intervals of a given one.
+
+    Args:
+        column: The other column, of any type.
+        distribution: What it will be compared with.
+    """
+    if distribution.edges:
+        values = _as_numbers(column)
+        present = np.sort(values[~np.isnan(values)])
+        return Distribution((), distribution.edges, _count_intervals(present, distribution.edges), 0, _missing(values))
+    texts = _as_texts(column)
+    counts = texts.value_counts()
+    known = tuple(int(counts.get(level, 0)) for level in distribution.levels)
+    missing = int(texts.isna().sum())
+    return Distribution(distribution.levels, (), known, len(texts) - missing - sum(known), missing)
+
+
+def kind_of(column: pd.Series[Any]) -> str:
+    """``'number'``, ``'category'``, ``'date'``, ``'vector'`` or ``'other'``."""
+    dtype = column.dtype
+    if types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype):
+        return 'date'
+    if isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)) or types.is_bool_dtype(dtype):
+        return 'category'
+    if types.is_complex_dtype(dtype) or isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype)):
+        return 'other'
+    if is_numeric(column):
+        return 'number'
+    present = column.dropna()
+    if all(isinstance(value, (str, bool)) for value in present):
+        return 'category'
+    return 'vector' if all(isinstance(value, (list, tuple, np.ndarray)) for value in present) else 'other'
+
+
+def _profile(whole: pd.Series[Any], sample: pd.Series[Any]) -> ColumnProfile:
+    kind = kind_of(sample)
+    name, dtype, rows, missing = str(whole.name), str(whole.dtype), len(whole), int(whole.isna().sum())
+    if kind == 'category':
+        distinct, distribution = _count_levels(_as_texts(sample))
+        return ColumnProfile(name, kind, dtype, rows, missing, distinct, distribution=distribution)
+    if kind not in ('number', 'date'):
+        return ColumnProfile(name, kind, dtype, rows, missing)
+    values = _as_numbers(sample)
+    present = np.sort(values[~np.isnan(values)])
+    distinct = int(np.count_nonzero(np.diff(present))) + 1 if len(present) else 0
+    if distinct == 0:
+        return ColumnProfile(name, kind, dtype, rows, missing, 0)
+    few = distinct <= _FEW_VALUES and kind == 'number'
+    distribution = _count_levels(_as_texts(sample))[1] if few else _count_quantiles(present, _missing(values))
+    low, middle, high = (_shown(present[at], sample) for at in (0, len(present) // 2, -1))
+    return ColumnProfile(
+        name, kind, dtype, rows, missing, distinct, low, middle, high, _histogram(present), distribution
+    )
+
+
+def _shown(value: float, column: pd.Series[Any]) -> float | str:
+    if types.is_datetime64_any_dtype(column.dtype):
+        text = str(pd.Timestamp(int(value)))  # in nanoseconds
+        return text.removesuffix(' 00:00:00')
+    return str(pd.Timedelta(int(value))) if types.is_timedelta64_dtype(column.dtype) else float(value)
+
+
+def _as_numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    """Numbers, or nanoseconds of dates; what is neither is missing."""
+    dtype = column.dtype
+    if types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype):
+        base = column.dt.tz_convert('UTC').dt.tz_localize(None) if isinstance(dtype, pd.DatetimeTZDtype) else column
+        unit = 'datetime64[ns]' if types.is_datetime64_any_dtype(dtype) else 'timedelta64[ns]'
+        values = base.to_numpy().astype(unit).astype('int64').astype(np.float64)
+        return np.where(column.isna().to_numpy(), np.nan, values)
+    if isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)) or not is_numeric(column):
+        return np.full(len(column), np.nan)
+    values = to_numbers(column)
+    return np.where(np.isinf(values), np.sign(values) * np.finfo(np.float64).max, values)
+
+
+def _as_texts(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Each value as a text, whole numbers without a point whatever their type."""
+    try:
+        codes, uniques = pd.factorize(column)
+    except TypeError:  # lists and the like, where there were texts or numbers
+        return column.map(_as_text, na_action='ignore')
+    levels = np.array([*(_as_text(value) for value in uniques), None], dtype=object)
+    return pd.Series(levels[codes], index=column.index, name=column.name)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        value = int(value)
+    return str(value)[:_LONGEST_LEVEL]
+
+
+def _missing(values: npt.NDArray[np.float64]) -> int:
+    return int(np.isnan(values).sum())
+
+
+def _count_levels(texts: pd.Series[Any]) -> tuple[int, Distribution]:
+    counts = texts.value_counts()
+    counts = counts[counts > 0]
+    # of equal counts, the order of the texts decides, and not that of the rows
+    top = sorted(((str(level), int(count)) for level, count in counts.items()), key=lambda pair: (-pair[1], pair[0]))
+    levels, shown = zip(*top[:_MOST_LEVELS], strict=True) if top else ((), ())
+    other = int(counts.sum()) - sum(shown)
+    return len(counts), Distribution(tuple(levels), (), tuple(shown), other, int(texts.isna().sum()))
+
+
+def _count_quantiles(present: Array, missing: int) -> Distribution:
+    positions = np.linspace(0, len(present) - 1, _NUMBER_OF_BINS + 1).round().astype(int)
+    edges = np.unique(present[positions])
+    if len(edges) < 2:
+        edges = np.array([edges[0], edges[0]])
+    bounds = tuple(float(edge) for edge in edges)
+    return Distribution((), bounds, _count_intervals(present, bounds), 0, missing)
+
+
+def _count_intervals(present: Array, edges: Sequence[float]) -> tuple[int, ...]:
+    """Counts of ascending values below the second edge, between the next ones, and from the last but one on."""
+    inner = np.searchsorted(present, np.asarray(edges[1:-1]), side='right')
+    return tuple(int(count) for count in np.diff([0, *inner, len(present)]))
+
+
+def _histogram(present: Array, bins: int = 24) -> tuple[int, ...]:
+    low, high = present[len(present) // 100], present[-1 - len(present) // 100]
+    if low == high:
+        return (len(present),)
+    with np.errstate(over='ignore'):
+        edges = np.linspace(low, high, bins + 1)
+    if not np.isfinite(edges).all():
+        return ()
+    inner = np.searchsorted(present, edges[1:-1], side='right')
+    return tuple(int(count) for count in np.diff([0, *inner, len(present)]))

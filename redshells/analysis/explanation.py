@@ -1,0 +1,144 @@
+"""What a model looks at: importances, and what each feature adds to the predictions of a sample of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from redshells.model.frame import TableData
+from redshells.model.metric import Metric
+from redshells.model.table_model import TableModel
+
+Array = npt.NDArray[Any]
+
+_MOST_TREE_ROWS = 150_000  # rows times trees of the SHAP values: about a second
+_MOST_ROWS = 400
+_FEWEST_ROWS = 40
+_MOST_SHOWN = 12
+_MOST_SHUFFLED = 30  # columns
+_MOST_SHUFFLED_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class FeatureEffect:
+    """What one feature does.
+
+    Attributes:
+        name: The feature.
+        importance: Share of the mean absolute SHAP values of all features, or the loss of score when it is shuffled.
+        contributions: What it adds to the raw score of each row of the sample, in which it is positive for more of
+            the predicted number, or of the second of two classes; () where there are more classes.
+        levels: Where the value of the feature in the row lies among those of the sample, from 0 to 1; NaN where it
+            is missing or has no order.
+        by_class: With more than two classes, its share in each.
+    """
+
+    name: str
+    importance: float
+    contributions: Array
+    levels: Array
+    by_class: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a model looks at.
+
+    Attributes:
+        method: ``'shap'`` or ``'permutation'``.
+        effects: The features with the largest importances.
+        importances: The importance of each feature, the largest first.
+        rows: How many rows were looked at.
+    """
+
+    method: str
+    effects: tuple[FeatureEffect, ...]
+    importances: pd.Series[float]
+    rows: int
+
+
+def explain(model: TableModel, data: TableData, metric: Metric, random_seed: int = 0) -> Explanation:
+    """Explain a model by SHAP values where it has them, and by shuffling columns where it has not.
+
+    Lundberg, Erion, Lee: Consistent Individualized Feature Attribution for Tree Ensembles (https://arxiv.org/abs/1802.03888).
+    Breiman: Random Forests (2001), for the importance by shuffling.
+
+    Args:
+        model: The fitted model.
+        data: Rows to explain it on, with their target.
+        metric: The score that shuffling lowers.
+        random_seed: Seed of the sample and of the shuffling.
+    """
+    generator = np.random.default_rng(random_seed)
+    if hasattr(model, 'contributions'):
+        rows = int(np.clip(_MOST_TREE_ROWS // number_of_trees(model), _FEWEST_ROWS, _MOST_ROWS))
+        return _explain_by_shap(model, _sample(data, rows, generator))
+    return _explain_by_shuffling(model, _sample(data, _MOST_SHUFFLED_ROWS, generator), metric, generator)
+
+
+def number_of_trees(model: TableModel) -> int:
+    """How many trees a model of boosted trees has, of all classes."""
+    classes = model.target_encoding_.number_of_classes or 2
+    rounds = int(getattr(model, 'best_round_', 1))
+    return rounds * (classes if classes > 2 else 1)
+
+
+def _sample(data: TableData, rows: int, generator: np.random.Generator) -> TableData:
+    if len(data) <= rows:
+        return data
+    return data.take(np.sort(generator.choice(len(data), rows, replace=False)))
+
+
+def _explain_by_shap(model: Any, data: TableData) -> Explanation:
+    values = model.contributions(data.features)[..., :-1]  # without the expected value
+    by_class = np.abs(values).mean(axis=0)  # (features,) or (classes, features)
+    total = by_class if by_class.ndim == 1 else by_class.sum(axis=0)
+    names = model.schema_.feature_names
+    share = total / total.sum() if total.sum() > 0 else total
+    importances = pd.Series(share, index=names, name='importance').sort_values(ascending=False, kind='stable')
+    ordered = set(range(len(names))) - set(model.schema_.categorical_indices)
+    matrix = model.schema_.encode(data.features)
+    effects = []
+    for name in importances.index[:_MOST_SHOWN]:
+        position = names.index(name)
+        levels = _ranks(matrix[:, position]) if position in ordered else np.full(len(data), np.nan)
+        of_classes = () if by_class.ndim == 1 else tuple(by_class[:, position] / max(total[position], 1e-300))
+        contributions = values[:, position] if values.ndim == 2 else np.empty(0)
+        effects.append(FeatureEffect(name, float(importances[name]), contributions, levels, of_classes))
+    return Explanation('shap', tuple(effects), importances, len(data))
+
+
+def _ranks(values: Array) -> Array:
+    """Place of each value among the others, from 0 to 1."""
+    ranks = pd.Series(values).rank(method='average').to_numpy()
+    spread = np.nanmax(ranks, initial=1.0) - np.nanmin(ranks, initial=np.inf)
+    return np.full(len(values), 0.5) if not spread > 0 else (ranks - np.nanmin(ranks)) / spread
+
+
+def _explain_by_shuffling(
+    model: TableModel, data: TableData, metric: Metric, generator: np.random.Generator
+) -> Explanation:
+    target = model.target_encoding_.encode(data.target)
+    weight = None if data.weight is None else data.weight.to_numpy(dtype=np.float64)
+    group = None if data.group is None else data.group.to_numpy()
+    sign = 1.0 if metric.direction == 'maximize' else -1.0
+
+    def score(features: pd.DataFrame) -> float:
+        return sign * metric(target, model.predict_for_metric(features), weight=weight, group=group)
+
+    whole = score(data.features)
+    names = [column.name for column in model.schema_.columns]
+    losses = {}
+    for name in names[:_MOST_SHUFFLED]:
+        shuffled = data.features[name].iloc[generator.permutation(len(data))].set_axis(data.features.index)
+        losses[name] = whole - score(data.features.assign(**{name: shuffled}))
+    importances = pd.Series(losses, name='importance', dtype=float).sort_values(ascending=False, kind='stable')
+    nothing = np.empty(0)
+    effects = tuple(
+        FeatureEffect(str(name), float(loss), nothing, nothing) for name, loss in importances[:_MOST_SHOWN].items()
+    )
+    return Explanation('permutation', effects, importances, len(data))

@@ -62,7 +62,7 @@ class ClassificationQuality:
         roc: True positive rate by false positive rate, of each of these.
         precision_recall: Precision by recall.
         calibration: Share of the class by predicted probability; with more than two classes, the share of right
-            decisions by the probability of the decision, as one curve without a class.
+            decisions by the probability of the decision, as one curve without a class. Empty without probabilities.
         calibration_error: Mean distance of the calibration curve from the diagonal, weighted by rows.
         histogram: With two classes, rows of each by the predicted probability of the second in 20 equal intervals.
         confusion: Rows by true and by predicted class, of shape (classes, classes).
@@ -82,7 +82,11 @@ class ClassificationQuality:
 
 
 def judge_classification(
-    target: Array, probabilities: Array, labels: Sequence[Any], weight: Array | None = None
+    target: Array,
+    probabilities: Array,
+    labels: Sequence[Any],
+    weight: Array | None = None,
+    has_probabilities: bool = True,
 ) -> ClassificationQuality:
     """Judge probabilities.
 
@@ -91,6 +95,7 @@ def judge_classification(
         probabilities: Of shape (rows, classes).
         labels: The labels in the order of their codes.
         weight: Weight of each row.
+        has_probabilities: Whether they are probabilities, and not scores that only tell the order.
     """
     classes = tuple(str(label) for label in labels)
     counts = np.bincount(target, minlength=len(classes))
@@ -109,8 +114,8 @@ def judge_classification(
         precision_recall=tuple(
             _precision_recall(target == code, probabilities[:, code], weight, classes[code]) for code in judged
         ),
-        calibration=(calibration,),
-        calibration_error=error,
+        calibration=(calibration,) if has_probabilities else (),
+        calibration_error=error if has_probabilities else float('nan'),
         histogram=_histogram(target, probabilities[:, 1]) if binary else np.empty((0, 0)),
         confusion=confusion_matrix(target, decision, labels=range(len(classes))),
         lifts=_lifts(outcome, confidence) if binary and judged else (),

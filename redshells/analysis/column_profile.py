@@ -71,7 +71,9 @@ class ColumnProfile:
         minimum: The smallest number or the earliest date, as a text for dates.
         median: The middle one.
         maximum: The largest or latest one.
-        histogram: Counts in intervals of equal width between the first and the last percentile, for a picture.
+        histogram: Counts in intervals of equal width between the first and the last percentile, for a picture; what
+            lies beyond counts at the ends.
+        histogram_range: The two percentiles; None without a histogram.
         distribution: What is compared with other tables; None where there is nothing to count.
     """
 
@@ -85,6 +87,7 @@ class ColumnProfile:
     median: float | str | None = None
     maximum: float | str | None = None
     histogram: tuple[int, ...] = ()
+    histogram_range: tuple[float, float] | None = None
     distribution: Distribution | None = None
 
     @property
@@ -170,9 +173,8 @@ def _profile(whole: pd.Series[Any], sample: pd.Series[Any]) -> ColumnProfile:
     few = distinct <= _FEW_VALUES and kind == 'number'
     distribution = _count_levels(_as_texts(sample))[1] if few else _count_quantiles(present, _missing(values))
     low, middle, high = (_shown(present[at], sample) for at in (0, len(present) // 2, -1))
-    return ColumnProfile(
-        name, kind, dtype, rows, missing, distinct, low, middle, high, _histogram(present), distribution
-    )
+    counts, limits = _histogram(present)
+    return ColumnProfile(name, kind, dtype, rows, missing, distinct, low, middle, high, counts, limits, distribution)
 
 
 def _shown(value: float, column: pd.Series[Any]) -> float | str:
@@ -241,13 +243,13 @@ def _count_intervals(present: Array, edges: Sequence[float]) -> tuple[int, ...]:
     return tuple(int(count) for count in np.diff([0, *inner, len(present)]))
 
 
-def _histogram(present: Array, bins: int = 24) -> tuple[int, ...]:
-    low, high = present[len(present) // 100], present[-1 - len(present) // 100]
+def _histogram(present: Array, bins: int = 24) -> tuple[tuple[int, ...], tuple[float, float] | None]:
+    low, high = float(present[len(present) // 100]), float(present[-1 - len(present) // 100])
     if low == high:
-        return (len(present),)
-    with np.errstate(over='ignore'):
+        return (len(present),), (low, high)
+    with np.errstate(over='ignore', invalid='ignore'):
         edges = np.linspace(low, high, bins + 1)
     if not np.isfinite(edges).all():
-        return ()
+        return (), None
     inner = np.searchsorted(present, edges[1:-1], side='right')
-    return tuple(int(count) for count in np.diff([0, *inner, len(present)]))
+    return tuple(int(count) for count in np.diff([0, *inner, len(present)])), (low, high)

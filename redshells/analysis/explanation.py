@@ -15,7 +15,7 @@ from redshells.model.table_model import TableModel
 
 Array = npt.NDArray[Any]
 
-_MOST_TREE_ROWS = 150_000  # rows times trees of the SHAP values: about a second
+_MOST_TREE_ROWS = 80_000  # rows times trees of the SHAP values: about a second
 _MOST_ROWS = 400
 _FEWEST_ROWS = 40
 _MOST_SHOWN = 12

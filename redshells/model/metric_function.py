@@ -63,9 +63,18 @@ def auc(target: Array, probability: Array, weight: Array | None) -> float:
     if len(present) < 2:
         return float('nan')
     judged = [1] if probability.shape[1] == 2 else present
-    return float(
-        np.mean([of_sklearn('roc_auc_score', target == code, probability[:, code], weight) for code in judged])
-    )
+    return float(np.mean([_auc_of_class(target == code, probability[:, code], weight) for code in judged]))
+
+
+def _auc_of_class(positive: Array, score: Array, weight: Array | None) -> float:
+    if weight is not None:
+        return of_sklearn('roc_auc_score', positive, score, weight)
+    # the same by the count of Mann and Whitney, several times faster: a bootstrap asks for it hundreds of times
+    from scipy.stats import rankdata
+
+    positives = int(np.count_nonzero(positive))
+    wins = rankdata(score)[positive].sum() - positives * (positives + 1) / 2
+    return float(wins / (positives * (len(positive) - positives)))
 
 
 def average_precision(target: Array, probability: Array, weight: Array | None) -> float:

@@ -1,0 +1,350 @@
+"""What a report on a model says, as numbers: scores, what they are worth, explanations, and the data behind them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from redshells.analysis.baseline import BASELINES, predict_baseline
+from redshells.analysis.bootstrap import Bootstrap, Estimate, ScoredRows
+from redshells.analysis.classification_quality import ClassificationQuality, judge_classification
+from redshells.analysis.column_profile import ColumnProfile, profile_table
+from redshells.analysis.drift import Drift, compare_column
+from redshells.analysis.explanation import Explanation, explain
+from redshells.analysis.learning_curve import LearningCurve, learning_curve
+from redshells.analysis.ranking_quality import RankingQuality, judge_ranking
+from redshells.analysis.regression_quality import RegressionQuality, judge_regression
+from redshells.analysis.search_summary import SearchSummary, summarise_search
+from redshells.analysis.shared_rows import SharedRows, find_shared_rows
+from redshells.errors import ParameterError
+from redshells.model.boosted_trees import BoostedTreesModel
+from redshells.model.frame import TableData
+from redshells.model.metric import Metric, default_metric_name, get_metric
+from redshells.model.table_model import TableModel
+from redshells.model.target_encoding import checked_weights
+from redshells.tuning.cross_validation import default_metrics
+from redshells.tuning.result import TuningResult
+
+Array = npt.NDArray[Any]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SummaryPlan:
+    """What is found out, and how.
+
+    Args:
+        metrics: Names of the scores, the most important one first; what fits the problem, or was tuned for, when empty.
+        baselines: What the model is compared with, out of ``'prior'``, ``'linear'`` and ``'defaults'``.
+        number_of_resamples: Bootstrap resamples for the intervals.
+        random_seed: Seed of all samples.
+        n_jobs: Threads of the model with the defaults.
+    """
+
+    metrics: Sequence[str] = ()
+    baselines: Sequence[str] = BASELINES
+    number_of_resamples: int = 200
+    random_seed: int = 0
+    n_jobs: int = -1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the model is compared with.
+
+    Attributes:
+        name: ``'prior'``, ``'linear'`` or ``'defaults'``.
+        score: Its score.
+        gain: By how much the model is better, above zero whatever the direction of the metric.
+        rows: How many rows it was trained on.
+    """
+
+    name: str
+    score: Estimate
+    gain: Estimate
+    rows: int
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """A feature of the model.
+
+    Attributes:
+        train: Its profile in the training table.
+        test_missing: Share of missing values in the scored rows.
+        drift: How far the scored rows are from the training; None where it can't be told.
+    """
+
+    train: ColumnProfile
+    test_missing: float
+    drift: Drift | None
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """What a report on a model says.
+
+    Attributes:
+        name: What the model is: its library or estimator.
+        problem: ``'classification'``, ``'regression'`` or ``'ranking'``.
+        target: The profile of the target in the training table.
+        classes: Of a classification, the labels as texts in the order of their codes.
+        class_counts: Rows of each class in the training table and among the scored rows, of shape (2, classes).
+        metrics: The scores, the most important one first.
+        train_rows: Rows of the training table.
+        test_rows: Rows that were scored.
+        test_groups: Queries among them; 0 without groups.
+        scores: The scores, by the name of the metric.
+        train_score: The most important score on rows of the training (a sample of a large table).
+        comparisons: The scores of simpler models.
+        quality: The curves of the problem.
+        learning: Scores by number of trees; None for other models.
+        explanation: What the model looks at.
+        columns: The features.
+        prediction: The profile of the predictions: of the probability of the second of two classes, of the class, or of
+            the number.
+        shared_rows: Scored rows that stand in the training table as well.
+        search: The tuning; None without one.
+        validation: One row for each fold and metric, from a Validate… task; None without one.
+        training: What the training has recorded in the model.
+        arguments: The arguments that the model was made with.
+        feature_count: Features of the matrix that the model sees.
+    """
+
+    name: str
+    problem: str
+    target: ColumnProfile
+    classes: tuple[str, ...]
+    class_counts: Array
+    metrics: tuple[Metric, ...]
+    train_rows: int
+    test_rows: int
+    test_groups: int
+    scores: Mapping[str, Estimate]
+    train_score: float
+    comparisons: tuple[Comparison, ...]
+    quality: ClassificationQuality | RegressionQuality | RankingQuality
+    learning: LearningCurve | None
+    explanation: Explanation
+    columns: tuple[ColumnSummary, ...]
+    prediction: ColumnProfile
+    shared_rows: SharedRows
+    search: SearchSummary | None
+    validation: pd.DataFrame | None
+    training: Mapping[str, Any]
+    arguments: Mapping[str, Any]
+    feature_count: int
+
+    @property
+    def metric(self) -> Metric:
+        """The most important score."""
+        return self.metrics[0]
+
+
+def summarise_model(
+    model: TableModel,
+    train: TableData,
+    test: TableData,
+    plan: SummaryPlan,
+    tuning: TuningResult | None = None,
+    validation: pd.DataFrame | None = None,
+) -> ModelSummary:
+    """Find out what a report on a model says.
+
+    Args:
+        model: The fitted model.
+        train: The rows that it was trained on.
+        test: Rows that it was not trained on, with their target.
+        plan: What is found out, and how.
+        tuning: The search that gave its parameters.
+        validation: The scores of a Validate… task.
+
+    Raises:
+        RedshellsError: The rows do not fit the model, or a metric does not fit the problem.
+    """
+    clock = _Clock()
+    encoding = model.target_encoding_
+    metrics = choose_metrics(model, plan.metrics, tuning)
+    target = encoding.encode(test.target)
+    weight = None if test.weight is None else checked_weights(test.weight)
+    group = None if test.group is None else test.group.to_numpy()
+    prediction = model.predict_for_metric(test.features)
+    clock.lap('prediction')
+    rows = ScoredRows(target, model.problem == 'classification', weight, group)
+    bootstrap = Bootstrap(rows, number_of_resamples=plan.number_of_resamples, random_seed=plan.random_seed)
+    scores = {metric.name: bootstrap.estimate(metric, prediction) for metric in metrics}
+    clock.lap('scores')
+    comparisons = _compare(model, train, test, plan, bootstrap, metrics[0], prediction, clock)
+    train_sample = _sample(train, len(test), plan.random_seed)
+    learning = None
+    if isinstance(model, BoostedTreesModel):
+        learning = learning_curve(model, {'train': train, 'test': test}, metrics[0], plan.random_seed)
+    clock.lap('learning curve')
+    explanation = explain(model, test, metrics[0], plan.random_seed)
+    clock.lap('explanation')
+    names = [column.name for column in model.schema_.columns]
+    profiles = profile_table(train.features[names], random_seed=plan.random_seed)
+    columns = tuple(_summarise_column(profile, test.features[profile.name]) for profile in profiles)
+    clock.lap('columns')
+    shared_rows = find_shared_rows(model.schema_, encoding, train, test)
+    search = None if tuning is None else summarise_search(tuning)
+    clock.lap('search')
+    logger.info('report: %s', clock)
+    return ModelSummary(
+        name=model_name(model),
+        problem=model.problem,
+        target=_profile_column(_target_column(train.target, model)),
+        classes=() if encoding.classes is None else tuple(str(label) for label in encoding.classes),
+        class_counts=_count_classes(model, train, target),
+        metrics=tuple(metrics),
+        train_rows=len(train),
+        test_rows=len(test),
+        test_groups=0 if test.group is None else int(test.group.nunique(dropna=False)),
+        scores=scores,
+        train_score=_score(model, train_sample, metrics[0]),
+        comparisons=comparisons,
+        quality=_judge(model, target, prediction, weight, group, plan.random_seed),
+        learning=learning,
+        explanation=explanation,
+        columns=columns,
+        prediction=_profile_column(prediction_column(model, prediction)),
+        shared_rows=shared_rows,
+        search=search,
+        validation=validation,
+        training=model.training,
+        arguments=_arguments(model),
+        feature_count=len(model.schema_.feature_names),
+    )
+
+
+def model_name(model: TableModel) -> str:
+    """What a model is called: its library, or the class of its estimator."""
+    estimator = model.get_params(deep=False).get('estimator')
+    return str(getattr(model, 'library', '')) or str(estimator or type(model).__name__).rpartition(':')[2]
+
+
+def choose_metrics(model: TableModel, names: Sequence[str], tuning: TuningResult | None) -> list[Metric]:
+    """The metrics of a report, the most important one first.
+
+    Args:
+        model: The fitted model.
+        names: Names that were asked for.
+        tuning: The search, whose metric is the most important one where no names were asked for.
+
+    Raises:
+        UnknownNameError: There is no such metric for the problem.
+    """
+    classes = model.target_encoding_.number_of_classes
+    if not names:
+        first = default_metric_name(model.problem, classes) if tuning is None else tuning.metric
+        names = [first, *default_metrics(model.problem, classes)]
+    metrics = {metric.name: metric for metric in (get_metric(name, model.problem, classes) for name in names)}
+    return list(metrics.values())
+
+
+def prediction_column(model: TableModel, prediction: Array) -> pd.Series[Any]:
+    """What is looked at of predictions: the probability of the second of two classes, the class, or the number."""
+    if model.problem != 'classification':
+        return pd.Series(prediction, name='prediction')
+    if prediction.shape[1] == 2:
+        return pd.Series(prediction[:, 1], name=f'probability_{model.classes_[1]}')
+    return pd.Series(model.classes_[prediction.argmax(axis=1)], name='prediction').astype(str)
+
+
+def _compare(
+    model: TableModel,
+    train: TableData,
+    test: TableData,
+    plan: SummaryPlan,
+    bootstrap: Bootstrap,
+    metric: Metric,
+    prediction: Array,
+    clock: _Clock,
+) -> tuple[Comparison, ...]:
+    unknown = sorted(set(plan.baselines) - set(BASELINES))
+    if unknown:
+        raise ParameterError(f'baselines has {unknown}; there are {list(BASELINES)}.')
+    found = []
+    for name in plan.baselines:
+        one = predict_baseline(name, model, train, test, random_seed=plan.random_seed, n_jobs=plan.n_jobs)
+        clock.lap(name)
+        score = bootstrap.estimate(metric, one.prediction)
+        found.append(Comparison(name, score, bootstrap.estimate_gain(metric, prediction, one.prediction), one.rows))
+        clock.lap('scores')
+    return tuple(found)
+
+
+def _judge(
+    model: TableModel, target: Array, prediction: Array, weight: Array | None, group: Array | None, random_seed: int
+) -> ClassificationQuality | RegressionQuality | RankingQuality:
+    if model.problem == 'classification':
+        has_probabilities = hasattr(model, 'predict_proba')
+        return judge_classification(target, prediction, list(model.classes_), weight, has_probabilities)
+    if model.problem == 'ranking':
+        assert group is not None  # the metric has refused it
+        return judge_ranking(target, prediction, group, weight)
+    return judge_regression(target, prediction, random_seed)
+
+
+def _summarise_column(profile: ColumnProfile, column: pd.Series[Any]) -> ColumnSummary:
+    return ColumnSummary(profile, float(column.isna().mean()), compare_column(profile, column))
+
+
+def _target_column(target: pd.Series[Any], model: TableModel) -> pd.Series[Any]:
+    return target.astype(str) if model.problem == 'classification' else target
+
+
+def _profile_column(column: pd.Series[Any]) -> ColumnProfile:
+    return profile_table(column.to_frame())[0]
+
+
+def _count_classes(model: TableModel, train: TableData, test_target: Array) -> Array:
+    number = model.target_encoding_.number_of_classes
+    if number is None:
+        return np.empty((2, 0), dtype=int)
+    codes = model.target_encoding_.encode(train.target)
+    return np.stack([np.bincount(one, minlength=number) for one in (codes, test_target)])
+
+
+def _score(model: TableModel, data: TableData, metric: Metric) -> float:
+    target = model.target_encoding_.encode(data.target)
+    weight = None if data.weight is None else data.weight.to_numpy(dtype=np.float64)
+    group = None if data.group is None else data.group.to_numpy()
+    return metric(target, model.predict_for_metric(data.features), weight=weight, group=group)
+
+
+def _sample(data: TableData, rows: int, random_seed: int) -> TableData:
+    rows = min(max(rows, 1_000), 10_000)
+    if len(data) <= rows or data.group is not None:
+        return data
+    return data.take(np.sort(np.random.default_rng(random_seed).choice(len(data), rows, replace=False)))
+
+
+def _arguments(model: TableModel) -> dict[str, Any]:
+    given = model.get_params(deep=False)
+    own = {name: given[name] for name in ('estimator',) if name in given}
+    return {**own, **dict(given.get('model_kwargs') or {})}
+
+
+class _Clock:
+    """How long each part has taken, for the log."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self._seconds[name] = self._seconds.get(name, 0.0) + now - self._last
+        self._last = now
+
+    def __str__(self) -> str:
+        return ', '.join(f'{name} {seconds:.2f} s' for name, seconds in self._seconds.items())

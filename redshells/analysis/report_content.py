@@ -1,0 +1,208 @@
+"""What a report keeps for the next one: the numbers that tomorrow's are compared with, as JSON values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from redshells.analysis.bootstrap import Estimate
+from redshells.analysis.column_profile import ColumnProfile, Distribution
+from redshells.analysis.drift import Drift, compare_distribution
+from redshells.analysis.model_summary import ModelSummary
+
+_MOST_COLUMNS = 200
+_MOST_MOVES = 8
+_SMALLEST_MOVE = 0.02  # of an importance
+
+
+@dataclass(frozen=True)
+class ScoreChange:
+    """A score, before and now.
+
+    Attributes:
+        metric: Its name.
+        direction: ``'maximize'`` or ``'minimize'``.
+        before: What it was.
+        now: What it is.
+    """
+
+    metric: str
+    direction: str
+    before: Estimate
+    now: Estimate
+
+    @property
+    def verdict(self) -> str:
+        """``'better'``, ``'worse'``, or ``'same'`` where the intervals overlap."""
+        if not (self.now.low > self.before.high or self.now.high < self.before.low):
+            return 'same'
+        return 'better' if (self.now.value > self.before.value) == (self.direction == 'maximize') else 'worse'
+
+
+@dataclass(frozen=True)
+class Move:
+    """The importance of a feature, before and now."""
+
+    name: str
+    before: float
+    now: float
+
+
+@dataclass(frozen=True)
+class ReportChange:
+    """What differs from an earlier report.
+
+    Attributes:
+        before: What the earlier report has kept.
+        scores: The scores that both have.
+        rows: Rows of the table, before and now.
+        drifts: How far each column has moved, the farthest first.
+        prediction: How far the predictions have moved; None where that can't be told.
+        added: Columns that are new.
+        removed: Columns that are gone.
+        retyped: Columns of another kind than before: name, before, now.
+        moves: The features whose importance has changed most.
+        arguments: Arguments of the model that differ: name, before, now.
+    """
+
+    before: Mapping[str, Any]
+    scores: tuple[ScoreChange, ...]
+    rows: tuple[int, int]
+    drifts: tuple[Drift, ...]
+    prediction: Drift | None
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    retyped: tuple[tuple[str, str, str], ...]
+    moves: tuple[Move, ...]
+    arguments: tuple[tuple[str, Any, Any], ...]
+
+
+def content_of_table(profiles: Sequence[ColumnProfile], rows: int) -> dict[str, Any]:
+    """What a report keeps of a table.
+
+    Args:
+        profiles: Its columns; the first 200 are kept.
+        rows: Its rows.
+    """
+    columns = {
+        profile.name: {
+            'kind': profile.kind,
+            'distribution': None if profile.distribution is None else profile.distribution.to_json(),
+        }
+        for profile in profiles[:_MOST_COLUMNS]
+    }
+    return {'rows': rows, 'columns': columns, 'all_columns': [profile.name for profile in profiles]}
+
+
+def content_of_model(summary: ModelSummary) -> dict[str, Any]:
+    """What a report keeps of a model.
+
+    Args:
+        summary: What it says.
+    """
+    by_importance = {name: place for place, name in enumerate(summary.explanation.importances.index)}
+    profiles = sorted(
+        (column.train for column in summary.columns), key=lambda one: by_importance.get(one.name, len(by_importance))
+    )
+    prediction = summary.prediction.distribution
+    return {
+        **content_of_table(profiles, summary.train_rows),
+        'model': summary.name,
+        'metric': summary.metric.name,
+        'direction': summary.metric.direction,
+        'scores': {name: [one.value, one.low, one.high] for name, one in _finite(summary.scores).items()},
+        'test_rows': summary.test_rows,
+        'method': summary.explanation.method,
+        'importances': {
+            str(name): float(value) for name, value in summary.explanation.importances[:_MOST_COLUMNS].items()
+        },
+        'prediction': None if prediction is None else prediction.to_json(),
+        'arguments': {name: repr(value) for name, value in summary.arguments.items()},
+    }
+
+
+def compare_table(before: Mapping[str, Any], frame: pd.DataFrame, profiles: Sequence[ColumnProfile]) -> ReportChange:
+    """Compare a table with what an earlier report has kept of one.
+
+    Args:
+        before: What it has kept.
+        frame: The table now.
+        profiles: Its columns.
+    """
+    kinds = {profile.name: profile.kind for profile in profiles}
+    retyped, drifts = [], []
+    for name, kept in before['columns'].items():
+        if name not in kinds:
+            continue
+        if kinds[name] != kept['kind']:
+            retyped.append((name, str(kept['kind']), kinds[name]))
+        elif kept['distribution'] is not None:
+            drifts.append(compare_distribution(name, Distribution.from_json(kept['distribution']), frame[name]))
+    found = sorted((one for one in drifts if one is not None), key=lambda drift: -drift.psi)
+    return ReportChange(
+        before=before,
+        scores=(),
+        rows=(int(before['rows']), len(frame)),
+        drifts=tuple(found),
+        prediction=None,
+        added=tuple(name for name in kinds if name not in before['all_columns']),
+        removed=tuple(name for name in before['all_columns'] if name not in kinds),
+        retyped=tuple(retyped),
+        moves=(),
+        arguments=(),
+    )
+
+
+def compare_model(
+    before: Mapping[str, Any], summary: ModelSummary, train: pd.DataFrame, prediction: pd.Series[Any]
+) -> ReportChange:
+    """Compare a model with what an earlier report has kept of one.
+
+    Args:
+        before: What it has kept.
+        summary: What is said of the model now.
+        train: The features that it was trained on.
+        prediction: What it predicts, as `prediction_column` gives it.
+    """
+    table = compare_table(before, train, [column.train for column in summary.columns])
+    direction = {metric.name: metric.direction for metric in summary.metrics}
+    scores = [
+        ScoreChange(name, direction[name], Estimate(*before['scores'][name]), now)
+        for name, now in _finite(summary.scores).items()
+        if name in before['scores']
+    ]
+    kept = before['prediction']
+    moved = None if kept is None else compare_distribution('prediction', Distribution.from_json(kept), prediction)
+    now = {name: repr(value) for name, value in summary.arguments.items()}
+    differing = sorted(name for name in {*before['arguments'], *now} if before['arguments'].get(name) != now.get(name))
+    return ReportChange(
+        before=before,
+        scores=tuple(scores),
+        rows=table.rows,
+        drifts=table.drifts,
+        prediction=moved,
+        added=table.added,
+        removed=table.removed,
+        retyped=table.retyped,
+        moves=_moves(before, summary),
+        arguments=tuple((name, before['arguments'].get(name), now.get(name)) for name in differing),
+    )
+
+
+def _moves(before: Mapping[str, Any], summary: ModelSummary) -> tuple[Move, ...]:
+    if before['method'] != summary.explanation.method:
+        return ()
+    now = {str(name): float(value) for name, value in summary.explanation.importances.items()}
+    names = {*before['importances'], *now}
+    moves = [Move(name, before['importances'].get(name, 0.0), now.get(name, 0.0)) for name in names]
+    moves = [move for move in moves if abs(move.now - move.before) >= _SMALLEST_MOVE]
+    return tuple(sorted(moves, key=lambda move: (-abs(move.now - move.before), move.name))[:_MOST_MOVES])
+
+
+def _finite(scores: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """The scores that JSON can hold."""
+    return {name: one for name, one in scores.items() if np.isfinite([one.value, one.low, one.high]).all()}

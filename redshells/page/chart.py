@@ -1,0 +1,190 @@
+"""A chart: a figure with its title, its legend and the names of its axes, which are HTML around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from redshells.page.figure import INK, LINE, MUTED, SERIES, Draw, draw_svg
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure and the texts around it.
+
+    Attributes:
+        title: What it shows.
+        svg: The figure.
+        x_label: What goes from left to right.
+        y_label: What goes up.
+        legend: Names of the series, in the order of their colours.
+        note: How to read it.
+    """
+
+    title: str
+    svg: str
+    x_label: str
+    y_label: str
+    legend: tuple[str, ...] = ()
+    note: str = ''
+
+
+def line_chart(
+    title: str,
+    lines: Sequence[tuple[str, Array, Array]],
+    *,
+    x_label: str,
+    y_label: str,
+    note: str = '',
+    diagonal: bool = False,
+    level: float | None = None,
+    dots: bool = False,
+    unit_square: bool = False,
+    log_x: bool = False,
+) -> Chart:
+    """Lines.
+
+    Args:
+        title: What it shows.
+        lines: Name, positions and values of each line.
+        x_label: What goes from left to right.
+        y_label: What goes up.
+        note: How to read it.
+        diagonal: Draw where both are equal.
+        level: Draw a horizontal line here.
+        dots: Mark the points.
+        unit_square: Show 0 to 1 in both directions.
+        log_x: A logarithmic scale from left to right.
+    """
+
+    def draw(axes: Any) -> None:
+        if diagonal:
+            ends = [0, 1] if unit_square else _ends(*(part for _, x, y in lines for part in (x, y)))
+            axes.plot(ends, ends, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
+        if level is not None:
+            axes.axhline(level, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
+        for color, (_, x, y) in zip(SERIES, lines, strict=False):
+            axes.plot(x, y, color=color, marker='o' if dots else None, markersize=3.5)
+        if unit_square:
+            axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
+        if log_x:
+            _log_axis(axes, max(float(np.max(x)) for _, x, _ in lines))
+
+    names = tuple(name for name, _, _ in lines if name)
+    return Chart(title, draw_svg(draw), x_label, y_label, names if len(names) > 1 else (), note)
+
+
+def dot_chart(
+    title: str,
+    x: Array,
+    y: Array,
+    *,
+    x_label: str,
+    y_label: str,
+    note: str = '',
+    diagonal: bool = False,
+    steps: Array | None = None,
+    log_x: bool = False,
+    mark: tuple[float, float] | None = None,
+    y_limits: tuple[float, float] | None = None,
+    size: tuple[float, float] = (4.4, 2.9),
+) -> Chart:
+    """Dots.
+
+    Args:
+        title: What it shows.
+        x: Positions.
+        y: Values.
+        x_label: What goes from left to right.
+        y_label: What goes up.
+        note: How to read it.
+        diagonal: Draw where both are equal.
+        steps: Values of a line of steps at the same positions.
+        log_x: A logarithmic scale from left to right.
+        mark: A point to point out.
+        y_limits: The lowest and the highest value to show.
+        size: Width and height in inches.
+    """
+
+    def draw(axes: Any) -> None:
+        axes.plot(x, y, linestyle='none', marker='o', markersize=3.2, color=SERIES[0], alpha=0.55, markeredgewidth=0)
+        if diagonal:
+            ends = _ends(x, y)
+            axes.plot(ends, ends, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
+        if steps is not None:
+            axes.plot(x, steps, color=SERIES[1], drawstyle='steps-post')
+        if mark is not None:
+            axes.plot(*mark, linestyle='none', marker='o', markersize=7, color=SERIES[1], markerfacecolor='none')
+        if y_limits is not None:
+            axes.set_ylim(*y_limits)
+        if log_x:
+            axes.set_xscale('log')
+
+    return Chart(title, draw_svg(draw, width=size[0], height=size[1]), x_label, y_label, (), note)
+
+
+def bar_chart(
+    title: str,
+    edges: Array,
+    series: Sequence[tuple[str, Array]],
+    *,
+    x_label: str,
+    y_label: str,
+    note: str = '',
+    zero: bool = False,
+) -> Chart:
+    """A histogram, of one series or of several that lie over each other.
+
+    Args:
+        title: What it shows.
+        edges: Bounds of the intervals.
+        series: Name and values of each series.
+        x_label: What goes from left to right.
+        y_label: What goes up.
+        note: How to read it.
+        zero: Draw where x is zero.
+    """
+
+    def draw(axes: Any) -> None:
+        for color, (_, values) in zip(SERIES, series, strict=False):
+            axes.stairs(values, edges, fill=True, color=color, alpha=0.55 if len(series) > 1 else 0.8)
+        if zero:
+            axes.axvline(0, color=INK, linewidth=0.8)
+        axes.grid(axis='x', visible=False)
+
+    names = tuple(name for name, _ in series if name)
+    return Chart(title, draw_svg(draw), x_label, y_label, names if len(names) > 1 else (), note)
+
+
+def category_chart(title: str, places: Sequence[int], scores: Array, *, x_label: str, y_label: str) -> Chart:
+    """Dots over a few places, whose names stand in the label of the axis."""
+
+    def draw(axes: Any) -> None:
+        axes.plot(places, scores, linestyle='none', marker='o', markersize=3.2, color=SERIES[0], alpha=0.55)
+        axes.set_xticks(sorted(set(places)))
+        axes.set_xlim(min(places) - 0.6, max(places) + 0.6)
+
+    return Chart(title, draw_svg(draw, width=3.1, height=2.1), x_label, y_label)
+
+
+def _ends(*values: Array) -> tuple[float, float]:
+    return float(min(np.min(one) for one in values)), float(max(np.max(one) for one in values))
+
+
+def _log_axis(axes: Any, largest: float) -> None:
+    from matplotlib.ticker import FuncFormatter, NullLocator
+
+    axes.set_xscale('log')
+    ticks = [tick for power in range(6) for tick in (10**power, 3 * 10**power) if tick <= largest]
+    axes.set_xticks(ticks if len(ticks) < 8 else ticks[::2])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f'{value:,.0f}'))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+__all__ = ['LINE', 'Chart', 'Draw', 'bar_chart', 'category_chart', 'dot_chart', 'line_chart']

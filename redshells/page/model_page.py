@@ -1,0 +1,287 @@
+"""The page on a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from redshells.analysis.bootstrap import Estimate
+from redshells.analysis.model_summary import ModelSummary
+from redshells.analysis.report_content import ReportChange, content_of_model
+from redshells.page import wording as words
+from redshells.page.card import Card
+from redshells.page.chart import Chart, line_chart
+from redshells.page.column_rows import make_column_table
+from redshells.page.explanation_section import make_explanation_section
+from redshells.page.finding import TableCheck, find
+from redshells.page.quality_section import make_quality_section
+from redshells.page.render import render
+from redshells.page.report import Report
+from redshells.page.run_facts import RunFacts
+from redshells.page.search_section import make_search_section
+from redshells.page.wording import Wording
+
+_MOST_CLASSES = 30
+
+
+@dataclass(frozen=True)
+class _WorthRow:
+    name: str
+    note: str
+    score: Estimate
+    own: bool = False
+    gain: Estimate | None = None
+    verdict: str = ''
+    tone: str = ''
+
+
+def make_model_page(
+    summary: ModelSummary, run: RunFacts, language: str, change: ReportChange | None, check: TableCheck
+) -> Report:
+    """The page on a model.
+
+    Args:
+        summary: What is known of the model.
+        run: The run that made the page.
+        language: ``'en'`` or ``'ja'``.
+        change: What differs from an earlier report; None where there is none.
+        check: Whether the table is that of the training.
+    """
+    t = Wording(language)
+    rows = _worth(summary, t)
+    return render(
+        'model.html',
+        t,
+        run,
+        {**run.content('model'), **content_of_model(summary)},
+        subtitle=t(
+            '{model} for {target} ({problem})',
+            model=summary.name,
+            target=summary.target.name,
+            problem=_problem(summary, t),
+        ),
+        lead={'what': _say_what(summary, t), 'worth': _say_worth(summary, t)},
+        cards=_cards(summary, t),
+        findings=find(summary, check, t),
+        contents=_contents(summary, t),
+        summary=summary,
+        better=t('Higher is better.') if summary.metric.direction == 'maximize' else t('Lower is better.'),
+        worth={'rows': rows, 'scale': _scale([row.score for row in rows])},
+        folds=_folds(summary),
+        quality=make_quality_section(summary, t),
+        learning=_learning(summary, t),
+        explanation=make_explanation_section(summary, t),
+        data=_data(summary, t),
+        columns=_columns(summary, t),
+        search=None if summary.search is None else make_search_section(summary.search, t),
+        change=change,
+    )
+
+
+def _problem(summary: ModelSummary, t: Wording) -> str:
+    if summary.problem != 'classification':
+        return t(summary.problem)
+    return t('classification, {count} classes', count=len(summary.classes))
+
+
+def _contents(summary: ModelSummary, t: Wording) -> list[tuple[str, str]]:
+    sections = [
+        ('worth', t('Was it worth it?'), True),
+        ('scores', t('Scores'), True),
+        ('learning', t('Learning curve'), summary.learning is not None),
+        ('explanation', t('What the model looks at'), True),
+        ('data', t('What it was trained on'), True),
+        ('search', t('Tuning'), summary.search is not None),
+        ('change', t('What changed'), True),
+        ('reproduce', t('Load it, and make it again'), True),
+    ]
+    return [(id, name) for id, name, shown in sections if shown]
+
+
+def _say_what(summary: ModelSummary, t: Wording) -> str:
+    scores = {name: one.value for name, one in summary.scores.items()}
+    rows = words.whole(summary.test_rows)
+    if len(summary.classes) == 2 and 'auc' in scores:
+        return t(
+            'Of two rows, one {positive} and one {negative}, it gives the higher probability of {positive} to the '
+            'right one in {share} of cases (AUC, on {rows} rows that it had not seen).',
+            positive=summary.classes[1],
+            negative=summary.classes[0],
+            share=words.percent(scores['auc']),
+            rows=rows,
+        )
+    if summary.classes and 'accuracy' in scores:
+        return t(
+            'It names the right one of {count} classes for {share} of {rows} rows that it had not seen.',
+            count=len(summary.classes),
+            share=words.percent(scores['accuracy']),
+            rows=rows,
+        )
+    if 'mae' in scores and 'r2' in scores:
+        return t(
+            'On {rows} rows that it had not seen, it is off by {mae} on average and explains {r2} of the variance of '
+            '{target}.',
+            rows=rows,
+            mae=words.score(scores['mae']),
+            r2=words.percent(max(scores['r2'], 0.0)),
+            target=summary.target.name,
+        )
+    name = summary.metric.name
+    return t(
+        'On {rows} rows that it had not seen, {metric} is {value} ({interval}).',
+        rows=rows,
+        metric=name,
+        value=words.score(scores[name]),
+        interval=words.interval(summary.scores[name]),
+    )
+
+
+def _say_worth(summary: ModelSummary, t: Wording) -> str:
+    by_name = {one.name: one for one in summary.comparisons}
+    beaten = [name for name in ('defaults', 'linear', 'prior') if name in by_name and by_name[name].gain.low > 0]
+    names = {'prior': t('guessing'), 'linear': t('a linear model'), 'defaults': t('the defaults of the library')}
+    if not by_name:
+        return ''
+    if len(beaten) == len(by_name):
+        return t('That is clearly better than {others}.', others=_listed([names[name] for name in beaten], t))
+    open_names = [names[name] for name in ('defaults', 'linear', 'prior') if name in by_name and name not in beaten]
+    if not beaten:
+        return t('It is not clearly better than {others}.', others=_listed(open_names, t))
+    return t(
+        'That is clearly better than {others}, but not than {rest}.',
+        others=_listed([names[name] for name in beaten], t),
+        rest=_listed(open_names, t),
+    )
+
+
+def _listed(names: list[str], t: Wording) -> str:
+    if len(names) == 1:
+        return names[0]
+    return t('{names} and {last}', names=t(', ').join(names[:-1]), last=names[-1])
+
+
+def _cards(summary: ModelSummary, t: Wording) -> list[Card]:
+    estimate = summary.scores[summary.metric.name]
+    cards = [
+        Card(
+            words.score(estimate.value),
+            t('{metric} ({interval})', metric=summary.metric.name, interval=words.interval(estimate)),
+        )
+    ]
+    gain = next((one.gain for one in summary.comparisons if one.name == 'defaults'), None)
+    if gain is not None:
+        cards.append(Card(words.signed(gain.value), t('better than the defaults of the library')))
+    cards.append(Card(words.whole(summary.train_rows), t('rows of the training')))
+    cards.append(Card(words.whole(summary.test_rows), t('rows that were scored')))
+    cards.append(Card(words.whole(summary.feature_count), t('features')))
+    if 'number_of_rounds' in summary.training:
+        cards.append(Card(words.whole(summary.training['number_of_rounds']), t('rounds of training')))
+    return cards
+
+
+def _worth(summary: ModelSummary, t: Wording) -> list[_WorthRow]:
+    names = {
+        'prior': t('Guessing: the shares of the classes')
+        if summary.classes
+        else (t('Guessing: the order of the table') if summary.problem == 'ranking' else t('Guessing: the mean')),
+        'linear': t('Logistic regression') if summary.classes else t('Ridge regression'),
+        'defaults': t('{model} with its defaults', model=summary.name),
+    }
+    rows = [_WorthRow(t('This model'), '', summary.scores[summary.metric.name], own=True)]
+    for one in reversed(summary.comparisons):
+        verdict, tone = t('no clear difference'), 'muted'
+        if one.gain.low > 0:
+            verdict, tone = t('clearly better'), 'good'
+        elif one.gain.high < 0:
+            verdict, tone = t('clearly worse'), 'bad'
+        note = ''
+        if one.rows < summary.train_rows:
+            note = t('(trained on a sample of {rows} rows)', rows=words.whole(one.rows))
+        rows.append(_WorthRow(names[one.name], note, one.score, gain=one.gain, verdict=verdict, tone=tone))
+    return rows
+
+
+def _scale(estimates: list[Estimate]) -> Callable[[float], float] | None:
+    """From a score to its place between the ends of all intervals, in percent."""
+    ends = np.array([end for one in estimates for end in (one.low, one.high, one.value)])
+    ends = ends[np.isfinite(ends)]
+    if not len(ends) or np.ptp(ends) == 0:
+        return None
+    low, spread = float(ends.min()), float(np.ptp(ends))
+    return lambda value: round(100 * (value - low) / spread, 2)
+
+
+def _folds(summary: ModelSummary) -> dict[str, Any] | None:
+    if summary.validation is None:
+        return None
+    by_metric = summary.validation.groupby('metric', sort=False)['score']
+    text = {
+        str(name): f'{words.score(float(values.mean()))} ± {words.score(float(values.std(ddof=0)))}'
+        for name, values in by_metric
+    }
+    return {
+        'number': int(summary.validation['fold'].nunique()),
+        'text': {metric.name: text.get(metric.name, '–') for metric in summary.metrics},
+    }
+
+
+def _learning(summary: ModelSummary, t: Wording) -> Chart | None:
+    learning = summary.learning
+    if learning is None or len(learning.rounds) < 2:
+        return None
+    names = {'train': t('rows of the training'), 'test': t('scored rows')}
+    return line_chart(
+        t('{metric} by the number of trees', metric=learning.metric),
+        [(names[name], np.array(learning.rounds), values) for name, values in learning.scores.items()],
+        x_label=t('rounds of training'),
+        y_label=learning.metric,
+        log_x=True,
+        dots=True,
+        note=t(
+            'On samples of {train} and {test} rows. Where the lines part, the model learns its training by heart; '
+            'that is harm only where the line of the scored rows turns.',
+            train=words.whole(learning.rows['train']),
+            test=words.whole(learning.rows['test']),
+        ),
+    )
+
+
+def _data(summary: ModelSummary, t: Wording) -> dict[str, Any]:
+    missing = sum(one.train.missing for one in summary.columns)
+    cells = max(summary.train_rows * len(summary.columns), 1)
+    text = t(
+        '{rows} rows with {columns} columns to learn from; {missing} of their values are missing. The target is '
+        '{target}.',
+        rows=words.whole(summary.train_rows),
+        columns=words.whole(len(summary.columns)),
+        missing=words.percent(missing / cells),
+        target=summary.target.name,
+    )
+    if summary.test_groups:
+        text += t(' The scored rows belong to {groups} groups.', groups=words.whole(summary.test_groups))
+    train, test = summary.class_counts
+    order = np.argsort(-train, kind='stable')[:_MOST_CLASSES]
+    classes = [
+        {
+            'name': summary.classes[code],
+            'train': int(train[code]),
+            'train_share': float(train[code] / max(train.sum(), 1)),
+            'test_share': float(test[code] / max(test.sum(), 1)),
+        }
+        for code in order
+    ]
+    return {'text': text, 'classes': classes, 'more_classes': len(summary.classes) - len(classes)}
+
+
+def _columns(summary: ModelSummary, t: Wording) -> Any:
+    drift = {}
+    for one in summary.columns:
+        if one.drift is not None:
+            verdict = {'none': '', 'moderate': t('moderate'), 'strong': t('strong')}[one.drift.severity]
+            drift[one.train.name] = f'{one.drift.psi:.3f} {verdict}'.strip()
+    by_name = {name: place for place, name in enumerate(summary.explanation.importances.index)}
+    profiles = sorted((one.train for one in summary.columns), key=lambda one: by_name.get(one.name, len(by_name)))
+    return make_column_table(profiles, t, t('Drift'), drift)

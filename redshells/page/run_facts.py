@@ -1,0 +1,118 @@
+"""What a page says of the run that made it: tasks, files, parameters, versions."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FileLink:
+    """A file that a page names.
+
+    Attributes:
+        path: Its path or URL.
+        link: Where it is from the page, if both lie on one disk.
+    """
+
+    path: str
+    link: str = ''
+
+    @classmethod
+    def of(cls, path: str, page: str) -> FileLink:
+        """A file as it is seen from a page.
+
+        Args:
+            path: Path or URL of the file.
+            page: Path or URL of the page.
+        """
+        if '://' in path or '://' in page:
+            return cls(path)
+        return cls(path, posixpath.relpath(posixpath.abspath(path), posixpath.dirname(posixpath.abspath(page))))
+
+
+@dataclass(frozen=True)
+class TaskOutput:
+    """A task and its files.
+
+    Attributes:
+        role: What it is to the report, such as ``'Model'``.
+        task: The name of its class.
+        unique_id: Its unique id.
+        files: Its outputs.
+    """
+
+    role: str
+    task: str
+    unique_id: str
+    files: tuple[FileLink, ...]
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """A table that was read.
+
+    Attributes:
+        name: The parameter that it was given by.
+        task: The name of the class of the task that made it.
+        shape: Rows and columns, as a text.
+        digest: SHA-256 of its content.
+    """
+
+    name: str
+    task: str
+    shape: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """The run that made a page.
+
+    Attributes:
+        title: Title of the page.
+        created: When it was made, as a text.
+        path: Path or URL of the page.
+        unique_id: Unique id of the task that made it.
+        family: What reports of the same task have in common, whatever the day.
+        task: The name of the task that is reported on.
+        outputs: The tasks behind it and their files.
+        parameters: Names and values of the parameters of that task.
+        inputs: The tables that were read.
+        versions: Versions of the libraries that were used.
+        code: Lines that load what is reported on.
+    """
+
+    title: str
+    created: str
+    path: str
+    unique_id: str
+    family: str
+    task: str
+    outputs: tuple[TaskOutput, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[TableRead, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    code: str = ''
+
+    @property
+    def version(self) -> str:
+        """The version of redshells."""
+        return self.versions.get('redshells', '')
+
+    def content(self, kind: str) -> dict[str, Any]:
+        """What the next report knows this one by.
+
+        Args:
+            kind: ``'model'``, ``'tuning'`` or ``'data'``.
+        """
+        return {
+            'format': 1,
+            'kind': kind,
+            'family': self.family,
+            'created': self.created,
+            'path': self.path,
+            'unique_id': self.unique_id,
+        }

@@ -1,0 +1,120 @@
+"""The words of a page in the language of its reader, and numbers as a reader wants them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from redshells.analysis.bootstrap import Estimate
+from redshells.errors import ParameterError
+from redshells.page.japanese import JAPANESE
+
+LANGUAGES = ('en', 'ja')
+
+
+class Wording:
+    """Gives the words of a page: ``wording('{count} rows', count=3)``.
+
+    Args:
+        language: ``'en'`` or ``'ja'``.
+
+    Raises:
+        ParameterError: Another language.
+    """
+
+    def __init__(self, language: str) -> None:
+        if language not in LANGUAGES:
+            raise ParameterError(f'language={language!r} was given; one of {list(LANGUAGES)} is expected.')
+        self.language = language
+
+    def __call__(self, text: str, **values: Any) -> str:
+        """A text with its values filled in.
+
+        Args:
+            text: The English text, which names the values in braces.
+            **values: The values, as texts.
+        """
+        return (text if self.language == 'en' else JAPANESE[text]).format(**values)
+
+
+def score(value: float | None) -> str:
+    """A score with four digits that count.
+
+    Example:
+        >>> score(0.91234), score(42265.123), score(3.0)
+        ('0.9123', '42,265', '3.000')
+    """
+    if value is None or not math.isfinite(value):
+        return '–'
+    if value == 0:
+        return '0'
+    digits = 3 - math.floor(math.log10(abs(value)))
+    return f'{value:,.{digits}f}' if 0 <= digits < 8 else (f'{value:,.0f}' if 0 > digits > -12 else f'{value:.3e}')
+
+
+def interval(estimate: Estimate) -> str:
+    """The interval of an estimate, with as many decimals as the value."""
+    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
+        return '–'
+    decimals = len(score(estimate.value).partition('.')[2])
+    if 'e' in score(estimate.value):
+        return f'{score(estimate.low)} – {score(estimate.high)}'
+    return f'{estimate.low:,.{decimals}f} – {estimate.high:,.{decimals}f}'
+
+
+def signed(value: float) -> str:
+    """A difference with its sign and three digits that count.
+
+    Example:
+        >>> signed(0.0026147), signed(-12.5), signed(0.0)
+        ('+0.00261', '−12.5', '±0')
+    """
+    if not math.isfinite(value):
+        return '–'
+    if value == 0:
+        return '±0'
+    digits = min(max(2 - math.floor(math.log10(abs(value))), 0), 8)
+    return ('+' if value > 0 else '−') + f'{abs(value):,.{digits}f}'
+
+
+def signed_interval(estimate: Estimate) -> str:
+    """The interval of a difference."""
+    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
+        return '–'
+    return f'{signed(estimate.low)} – {signed(estimate.high)}'
+
+
+def percent(share: float) -> str:
+    """A share in percent.
+
+    Example:
+        >>> percent(0.256), percent(0.0004), percent(0.0), percent(1.0)
+        ('25.6 %', '<0.1 %', '0 %', '100 %')
+    """
+    if not math.isfinite(share):
+        return '–'
+    if 0 < abs(share) < 0.001:
+        return '<0.1 %'
+    return f'{100 * share:.1f}'.removesuffix('.0') + ' %'
+
+
+def whole(number: float) -> str:
+    """A whole number, by thousands."""
+    return f'{int(number):,}'
+
+
+def value(number: Any) -> str:
+    """A value of a column: numbers with up to six digits that count, texts as they are."""
+    if isinstance(number, str):
+        return number
+    if float(number).is_integer() and abs(number) < 1e15:
+        return f'{int(number):,}'
+    if not 1e-3 <= abs(number) < 1e9:
+        return f'{number:.3e}'
+    text = f'{number:,.{max(0, 5 - math.floor(math.log10(abs(number))))}f}'
+    return text.rstrip('0').rstrip('.') if '.' in text else text
+
+
+def plain(argument: Any) -> str:
+    """An argument of a model: floats with six digits that count."""
+    return f'{argument:.6g}' if isinstance(argument, float) else str(argument)

@@ -79,6 +79,20 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
             else:
                 self.dump(result)
 
+    def load_input(self, parameter_name: str) -> Any:
+        """What an input task gives; the task and the fingerprint of a table are written to the log under ``'inputs'``.
+
+        Args:
+            parameter_name: The parameter that holds the task, such as ``'train_data_task'``.
+        """
+        from redshells.analysis.fingerprint import fingerprint
+
+        task = getattr(self, parameter_name)
+        value = self.load(task)
+        record = {'task': type(task).__name__, 'unique_id': task.make_unique_id(), **fingerprint(value).to_json()}
+        self.task_log.setdefault('inputs', {})[parameter_name] = record
+        return value
+
     def file_target(self, relative_file_path: str, processor: FileProcessor | None = None) -> TargetOnKart:
         """A target under the unique id, whose local file is absent or whole.
 

@@ -59,10 +59,10 @@ class PredictTable(RedshellsTask[pd.DataFrame]):
         from redshells.model.prediction import predict_table
         from redshells.model.table_model import TableModel
 
-        table = self.load(self.data_task)
+        table = self.load_input('data_task')
         if isinstance(table, pd.DataFrame):
             self.check_index(table.index, self.output_file_path)
-        model = self.load(self.model_task)
+        model = self.load_input('model_task')
         if not isinstance(model, TableModel):
             raise ParameterError(
                 f'model_task={type(self.model_task).__name__} outputs a {type(model).__name__}; '
@@ -124,13 +124,13 @@ class EvaluatePrediction(RedshellsTask[pd.DataFrame]):
         from redshells.tuning.cross_validation import default_metrics
 
         data = cut_table(
-            self.load(self.data_task),
+            self.load_input('data_task'),
             target_column_name=self.target_column_name,
             weight_column_name=self.weight_column_name or '',
             group_column_name=self.group_column_name or '',
             needs_features=False,
         )
-        predictions = read_table(self.load(self.prediction_task))
+        predictions = read_table(self.load_input('prediction_task'))
         require_columns(predictions, ['prediction'])
         classes = len(probability_columns(predictions)) or data.target.nunique()
         metrics = self.metrics or default_metrics(self.problem, classes)

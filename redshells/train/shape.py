@@ -71,11 +71,11 @@ class FromTable(RedshellsTask[T], Generic[T]):
         """The column to predict."""
         return self.target_column_name
 
-    def load_rows(self, task: gokart.TaskOnKart[Any]) -> TableData:
+    def load_rows(self, parameter_name: str) -> TableData:
         """The table of an input task, cut into features, target and the rest.
 
         Args:
-            task: The input task.
+            parameter_name: The parameter that holds the input task.
 
         Raises:
             DataError: A column is missing, or there are no rows.
@@ -84,7 +84,7 @@ class FromTable(RedshellsTask[T], Generic[T]):
         from redshells.model.frame import cut_table
 
         data = cut_table(
-            self.load(task),
+            self.load_input(parameter_name),
             target_column_name=self.target_column_name,
             feature_column_names=self.feature_column_names,
             weight_column_name=self.weight_column_name or '',
@@ -108,16 +108,16 @@ class FromTable(RedshellsTask[T], Generic[T]):
 class FromBinaryTable(FromTable[T], Generic[T]):
     """Rows of a data frame whose target column has no more than two classes."""
 
-    def load_rows(self, task: gokart.TaskOnKart[Any]) -> TableData:
+    def load_rows(self, parameter_name: str) -> TableData:
         """The table of an input task, cut into features, target and the rest.
 
         Args:
-            task: The input task.
+            parameter_name: The parameter that holds the input task.
 
         Raises:
             DataError: A column is missing, there are no rows, or the target has more than two classes.
         """
-        data = super().load_rows(task)
+        data = super().load_rows(parameter_name)
         classes = data.target.dropna().unique()
         if len(classes) > 2:
             raise TargetError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 import gokart
@@ -45,8 +46,8 @@ class ModelVerb(RedshellsTask[T], Generic[T]):
         return self.spec
 
     @abstractmethod
-    def load_rows(self, task: gokart.TaskOnKart[Any]) -> Any:
-        """The rows of an input task; given by the shape."""
+    def load_rows(self, parameter_name: str) -> Any:
+        """The rows of the input task that a parameter holds; given by the shape."""
 
     @abstractmethod
     def has_times(self) -> bool:
@@ -124,7 +125,7 @@ class WithBestParams(ModelVerb[T], Generic[T]):
         explicit = self.explicit_arguments()
         if self.best_params_task is None:
             return explicit, None
-        result = self.load(self.best_params_task)
+        result = self.load_input('best_params_task')
         if not isinstance(result, TuningResult):
             raise ParameterError(
                 f'best_params_task={type(self.best_params_task).__name__} outputs a {type(result).__name__}; '
@@ -158,10 +159,11 @@ class Train(WithBestParams[T], Generic[T]):
         from redshells.tuning.training import TrainingPlan, train_model
 
         params, rounds = self.training_arguments()
-        data = self.load_rows(self.train_data_task)
-        validation = None if self.validation_data_task is None else self.load_rows(self.validation_data_task)
+        data = self.load_rows('train_data_task')
+        validation = None if self.validation_data_task is None else self.load_rows('validation_data_task')
         plan = TrainingPlan(self.validation_size, self.early_stopping_rounds, self.refit, self.metric or '', rounds)
         model = run_safely(train_model, self.builder(self.n_jobs), data, plan, params, validation)
+        model.training = {**model.training, 'inputs': self.task_log['inputs']}
         self.task_log.update(model.training)
         return model
 
@@ -207,7 +209,7 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
         from redshells.tuning.training import TrainingPlan
 
         params, rounds = self.training_arguments()
-        data = self.load_rows(self.train_data_task)
+        data = self.load_rows('train_data_task')
         self.check_index(data.features.index, self.output_file_path)
         training = TrainingPlan(self.validation_size, self.early_stopping_rounds, self.refit, number_of_rounds=rounds)
         splitting = SplitPlan(self.split or '', self.cross_validation_size)
@@ -320,6 +322,7 @@ class Optimize(ModelVerb[TuningResult]):
         from redshells.tuning.model_tuning import tune_model
 
         result = run_safely(tune_model, *self._search(self.n_jobs))
+        result = replace(result, inputs=self.task_log['inputs'])
         self.task_log.update(
             {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
         )
@@ -350,7 +353,7 @@ class Optimize(ModelVerb[TuningResult]):
         spec, chosen = self.model_spec(), self.chosen_search_space()
         own = chosen is None or chosen is spec.search_space
         space = spec.search_space if chosen is None else chosen
-        data = self.load_rows(self.train_data_task)
+        data = self.load_rows('train_data_task')
         plan = TuningPlan(
             model_name=spec.name,
             target_column_name=self.target_name(),

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from redshells.errors import (
@@ -72,6 +72,8 @@ class TuningResult:
         learning_rate_of_trials: The learning rate that all trials had; None where it was searched or given. That of
             ``best_params`` is lower then, and ``number_of_rounds`` higher in proportion.
         trial_records: Every trial.
+        inputs: What was read, by the parameter that named it: the task, its unique id, and the digest, shape and schema
+            of its table.
     """
 
     model: str
@@ -86,6 +88,7 @@ class TuningResult:
     random_seed: int
     learning_rate_of_trials: float | None = None
     trial_records: tuple[TrialRecord, ...]
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Turn numpy scalars into Python values."""

@@ -15,6 +15,7 @@ from gokart.file_processor import FileProcessor
 from redshells.archive import Archive, DurableFile
 from redshells.errors import ArchiveError, DamagedArchiveError, ParameterError
 from redshells.model import model_from_archive
+from redshells.page.report import Report, read_content
 from redshells.tuning.result import TuningResult
 
 _TABLE_EXTENSIONS = ('.feather', '.parquet', '.pkl', '.csv', '.tsv')
@@ -88,6 +89,35 @@ class TuningResultProcessor(FileProcessor):
     def dump(self, obj: TuningResult, file: IO[bytes]) -> None:
         """Write a tuning result."""
         file.write(obj.to_json().encode())
+
+
+class ReportProcessor(FileProcessor):
+    """Writes reports as HTML and reads them again.
+
+    Args:
+        path: Path of the file, for messages.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def format(self) -> Any:
+        """Bytes, as they are."""
+        return luigi.format.Nop
+
+    def load(self, file: IO[bytes]) -> Report:
+        """Read a report.
+
+        Raises:
+            DamagedArchiveError: The file is cut, or it is no report.
+        """
+        html = file.read().decode(errors='replace')
+        read_content(html, self._path)
+        return Report(html)
+
+    def dump(self, obj: Report, file: IO[bytes]) -> None:
+        """Write a report."""
+        file.write(obj.html.encode())
 
 
 def check_table_path(path: str) -> None:

@@ -17,7 +17,7 @@ from redshells import parameter
 from redshells.archive import library_versions
 from redshells.errors import ParameterError, ProcessError, raised_by
 from redshells.process import fork_hazards
-from redshells.target import DurableLocalTarget, ModelProcessor, TuningResultProcessor
+from redshells.target import DurableLocalTarget, ModelProcessor, ReportProcessor, TuningResultProcessor
 
 T = TypeVar('T')
 
@@ -79,15 +79,16 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
             else:
                 self.dump(result)
 
-    def load_input(self, parameter_name: str) -> Any:
+    def load_input(self, parameter_name: str, task: gokart.TaskOnKart[Any] | None = None) -> Any:
         """What an input task gives; the task and the fingerprint of a table are written to the log under ``'inputs'``.
 
         Args:
             parameter_name: The parameter that holds the task, such as ``'train_data_task'``.
+            task: The task, where the parameter need not hold it.
         """
         from redshells.analysis.fingerprint import fingerprint
 
-        task = getattr(self, parameter_name)
+        task = task or getattr(self, parameter_name)
         value = self.load(task)
         record = {'task': type(task).__name__, 'unique_id': task.make_unique_id(), **fingerprint(value).to_json()}
         self.task_log.setdefault('inputs', {})[parameter_name] = record
@@ -120,6 +121,11 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
         """A target for a tuning result, written as JSON."""
         path = os.path.join(self.workspace_directory, relative_file_path)
         return self.file_target(relative_file_path, TuningResultProcessor(path))
+
+    def report_target(self, relative_file_path: str) -> TargetOnKart:
+        """A target for a report, written as HTML."""
+        path = os.path.join(self.workspace_directory, relative_file_path)
+        return self.file_target(relative_file_path, ReportProcessor(path))
 
     def check_index(self, index: pd.Index[Any], relative_file_path: str) -> None:
         """Check that a table with this index comes back from its file as it is.

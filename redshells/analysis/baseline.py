@@ -23,7 +23,6 @@ from redshells.model.target_encoding import TargetEncoding, checked_weights
 
 Array = npt.NDArray[Any]
 
-BASELINES = ('prior', 'linear', 'defaults')
 
 _MOST_LINEAR_ROWS = 20_000  # a few hundred coefficients are known well enough from them
 _MOST_LINEAR_CELLS = 2_000_000

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from redshells.analysis.baseline import BASELINES, predict_baseline
+from redshells.analysis.baseline import predict_baseline
+from redshells.analysis.baseline_names import BASELINES
 from redshells.analysis.bootstrap import Bootstrap, Estimate, ScoredRows
 from redshells.analysis.classification_quality import ClassificationQuality, judge_classification
 from redshells.analysis.column_profile import ColumnProfile, profile_table
@@ -109,7 +110,7 @@ class ModelSummary:
         learning: Scores by number of trees; None for other models.
         explanation: What the model looks at.
         columns: The features.
-        prediction: The profile of the predictions: of the probability of the second of two classes, of the class, or of
+        predictions: The predictions of the scored rows: the probability of the second of two classes, the class, or
             the number.
         shared_rows: Scored rows that stand in the training table as well.
         search: The tuning; None without one.
@@ -135,7 +136,7 @@ class ModelSummary:
     learning: LearningCurve | None
     explanation: Explanation
     columns: tuple[ColumnSummary, ...]
-    prediction: ColumnProfile
+    predictions: pd.Series[Any]
     shared_rows: SharedRows
     search: SearchSummary | None
     validation: pd.DataFrame | None
@@ -201,7 +202,7 @@ def summarise_model(
     return ModelSummary(
         name=model_name(model),
         problem=model.problem,
-        target=_profile_column(_target_column(train.target, model)),
+        target=profile_table(_target_column(train.target, model).to_frame())[0],
         classes=() if encoding.classes is None else tuple(str(label) for label in encoding.classes),
         class_counts=_count_classes(model, train, target),
         metrics=tuple(metrics),
@@ -215,7 +216,7 @@ def summarise_model(
         learning=learning,
         explanation=explanation,
         columns=columns,
-        prediction=_profile_column(prediction_column(model, prediction)),
+        predictions=_prediction_column(model, prediction),
         shared_rows=shared_rows,
         search=search,
         validation=validation,
@@ -250,8 +251,7 @@ def choose_metrics(model: TableModel, names: Sequence[str], tuning: TuningResult
     return list(metrics.values())
 
 
-def prediction_column(model: TableModel, prediction: Array) -> pd.Series[Any]:
-    """What is looked at of predictions: the probability of the second of two classes, the class, or the number."""
+def _prediction_column(model: TableModel, prediction: Array) -> pd.Series[Any]:
     if model.problem != 'classification':
         return pd.Series(prediction, name='prediction')
     if prediction.shape[1] == 2:
@@ -300,10 +300,6 @@ def _summarise_column(profile: ColumnProfile, column: pd.Series[Any]) -> ColumnS
 
 def _target_column(target: pd.Series[Any], model: TableModel) -> pd.Series[Any]:
     return target.astype(str) if model.problem == 'classification' else target
-
-
-def _profile_column(column: pd.Series[Any]) -> ColumnProfile:
-    return profile_table(column.to_frame())[0]
 
 
 def _count_classes(model: TableModel, train: TableData, test_target: Array) -> Array:

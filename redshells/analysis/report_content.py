@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from redshells.analysis.bootstrap import Estimate
-from redshells.analysis.column_profile import ColumnProfile, Distribution
+from redshells.analysis.column_profile import ColumnProfile, Distribution, profile_table
 from redshells.analysis.drift import Drift, compare_distribution
 from redshells.analysis.model_summary import ModelSummary
+from redshells.tuning.result import TuningResult
 
 _MOST_COLUMNS = 200
 _MOST_MOVES = 8
@@ -78,7 +79,7 @@ class ReportChange:
     removed: tuple[str, ...]
     retyped: tuple[tuple[str, str, str], ...]
     moves: tuple[Move, ...]
-    arguments: tuple[tuple[str, Any, Any], ...]
+    arguments: tuple[tuple[str, str | None, str | None], ...]
 
 
 def content_of_table(profiles: Sequence[ColumnProfile], rows: int) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def content_of_model(summary: ModelSummary) -> dict[str, Any]:
     profiles = sorted(
         (column.train for column in summary.columns), key=lambda one: by_importance.get(one.name, len(by_importance))
     )
-    prediction = summary.prediction.distribution
+    prediction = profile_table(summary.predictions.to_frame())[0].distribution
     return {
         **content_of_table(profiles, summary.train_rows),
         'model': summary.name,
@@ -121,7 +122,7 @@ def content_of_model(summary: ModelSummary) -> dict[str, Any]:
             str(name): float(value) for name, value in summary.explanation.importances[:_MOST_COLUMNS].items()
         },
         'prediction': None if prediction is None else prediction.to_json(),
-        'arguments': {name: repr(value) for name, value in summary.arguments.items()},
+        'arguments': _texts(summary.arguments),
     }
 
 
@@ -157,16 +158,13 @@ def compare_table(before: Mapping[str, Any], frame: pd.DataFrame, profiles: Sequ
     )
 
 
-def compare_model(
-    before: Mapping[str, Any], summary: ModelSummary, train: pd.DataFrame, prediction: pd.Series[Any]
-) -> ReportChange:
+def compare_model(before: Mapping[str, Any], summary: ModelSummary, train: pd.DataFrame) -> ReportChange:
     """Compare a model with what an earlier report has kept of one.
 
     Args:
         before: What it has kept.
         summary: What is said of the model now.
         train: The features that it was trained on.
-        prediction: What it predicts, as `prediction_column` gives it.
     """
     table = compare_table(before, train, [column.train for column in summary.columns])
     direction = {metric.name: metric.direction for metric in summary.metrics}
@@ -176,9 +174,9 @@ def compare_model(
         if name in before['scores']
     ]
     kept = before['prediction']
-    moved = None if kept is None else compare_distribution('prediction', Distribution.from_json(kept), prediction)
-    now = {name: repr(value) for name, value in summary.arguments.items()}
-    differing = sorted(name for name in {*before['arguments'], *now} if before['arguments'].get(name) != now.get(name))
+    moved = (
+        None if kept is None else compare_distribution('prediction', Distribution.from_json(kept), summary.predictions)
+    )
     return ReportChange(
         before=before,
         scores=tuple(scores),
@@ -189,8 +187,35 @@ def compare_model(
         removed=table.removed,
         retyped=table.retyped,
         moves=_moves(before, summary),
-        arguments=tuple((name, before['arguments'].get(name), now.get(name)) for name in differing),
+        arguments=differing_arguments(before['arguments'], _texts(summary.arguments)),
     )
+
+
+def content_of_search(result: TuningResult) -> dict[str, Any]:
+    """What a report keeps of a search.
+
+    Args:
+        result: The search.
+    """
+    found = {result.metric: repr(result.best_value), 'number_of_rounds': repr(result.number_of_rounds)}
+    return {'found': found | _texts(result.best_params)}
+
+
+def differing_arguments(
+    before: Mapping[str, str], now: Mapping[str, str]
+) -> tuple[tuple[str, str | None, str | None], ...]:
+    """Name, value before and value now of each argument that differs; None where there is none.
+
+    Args:
+        before: The values before, as texts.
+        now: The values now.
+    """
+    names = [*now, *(name for name in before if name not in now)]
+    return tuple((name, before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name))
+
+
+def _texts(arguments: Mapping[str, Any]) -> dict[str, str]:
+    return {name: repr(value) for name, value in sorted(arguments.items())}
 
 
 def _moves(before: Mapping[str, Any], summary: ModelSummary) -> tuple[Move, ...]:

@@ -13,6 +13,8 @@ from redshells.page.figure import INK, LINE, MUTED, SERIES, Draw, draw_svg
 
 Array = npt.NDArray[Any]
 
+_USUAL, _WIDE = 4.4, 9.0  # inches
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -25,6 +27,7 @@ class Chart:
         y_label: What goes up.
         legend: Names of the series, in the order of their colours.
         note: How to read it.
+        wide: Whether it takes the width of the page.
     """
 
     title: str
@@ -33,6 +36,7 @@ class Chart:
     y_label: str
     legend: tuple[str, ...] = ()
     note: str = ''
+    wide: bool = False
 
 
 def line_chart(
@@ -47,6 +51,7 @@ def line_chart(
     dots: bool = False,
     unit_square: bool = False,
     log_x: bool = False,
+    wide: bool = False,
 ) -> Chart:
     """Lines.
 
@@ -61,6 +66,7 @@ def line_chart(
         dots: Mark the points.
         unit_square: Show 0 to 1 in both directions.
         log_x: A logarithmic scale from left to right.
+        wide: Take the width of the page.
     """
 
     def draw(axes: Any) -> None:
@@ -74,10 +80,11 @@ def line_chart(
         if unit_square:
             axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
         if log_x:
-            _log_axis(axes, max(float(np.max(x)) for _, x, _ in lines))
+            _log_axis(axes, np.concatenate([x for _, x, _ in lines]))
 
     names = tuple(name for name, _, _ in lines if name)
-    return Chart(title, draw_svg(draw), x_label, y_label, names if len(names) > 1 else (), note)
+    svg = draw_svg(draw, width=_WIDE if wide else _USUAL)
+    return Chart(title, svg, x_label, y_label, names if len(names) > 1 else (), note, wide)
 
 
 def dot_chart(
@@ -93,7 +100,8 @@ def dot_chart(
     log_x: bool = False,
     mark: tuple[float, float] | None = None,
     y_limits: tuple[float, float] | None = None,
-    size: tuple[float, float] = (4.4, 2.9),
+    small: bool = False,
+    wide: bool = False,
 ) -> Chart:
     """Dots.
 
@@ -109,7 +117,8 @@ def dot_chart(
         log_x: A logarithmic scale from left to right.
         mark: A point to point out.
         y_limits: The lowest and the highest value to show.
-        size: Width and height in inches.
+        small: One of many.
+        wide: Take the width of the page.
     """
 
     def draw(axes: Any) -> None:
@@ -124,9 +133,10 @@ def dot_chart(
         if y_limits is not None:
             axes.set_ylim(*y_limits)
         if log_x:
-            axes.set_xscale('log')
+            _log_axis(axes, x)
 
-    return Chart(title, draw_svg(draw, width=size[0], height=size[1]), x_label, y_label, (), note)
+    svg = _draw_small(draw) if small else draw_svg(draw, width=_WIDE if wide else _USUAL)
+    return Chart(title, svg, x_label, y_label, (), note, wide)
 
 
 def bar_chart(
@@ -170,20 +180,24 @@ def category_chart(title: str, places: Sequence[int], scores: Array, *, x_label:
         axes.set_xticks(sorted(set(places)))
         axes.set_xlim(min(places) - 0.6, max(places) + 0.6)
 
-    return Chart(title, draw_svg(draw, width=3.1, height=2.1), x_label, y_label)
+    return Chart(title, _draw_small(draw), x_label, y_label)
+
+
+def _draw_small(draw: Draw) -> str:
+    return draw_svg(draw, width=3.1, height=2.1)
 
 
 def _ends(*values: Array) -> tuple[float, float]:
     return float(min(np.min(one) for one in values)), float(max(np.max(one) for one in values))
 
 
-def _log_axis(axes: Any, largest: float) -> None:
-    from matplotlib.ticker import FuncFormatter, NullLocator
+def _log_axis(axes: Any, values: Array) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     axes.set_xscale('log')
-    ticks = [tick for power in range(6) for tick in (10**power, 3 * 10**power) if tick <= largest]
-    axes.set_xticks(ticks if len(ticks) < 8 else ticks[::2])
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f'{value:,.0f}'))
+    decades = float(np.log10(np.max(values) / np.min(values))) if np.min(values) > 0 else 0.0
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if decades < 1.5 else (1.0,), numticks=7))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f'{value:g}' if value < 10_000 else f'{value:,.0f}'))
     axes.xaxis.set_minor_locator(NullLocator())
 
 

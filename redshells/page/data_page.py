@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from redshells.analysis.report_content import ReportChange, content_of_table
-from redshells.analysis.table_summary import TableSummary
+from redshells.analysis.report_content import ReportChange, compare_table, content_of_table
+from redshells.analysis.table_summary import TableSummary, summarise_table
 from redshells.page import wording as words
 from redshells.page.card import Card
 from redshells.page.chart import Chart, bar_chart
@@ -32,6 +34,31 @@ class _Row:
     name: str
     value: float
     measure: str
+
+
+def report_data(
+    frame: pd.DataFrame,
+    target_column_name: str,
+    problem: str,
+    random_seed: int,
+    run: RunFacts,
+    language: str,
+    before: Mapping[str, Any] | None,
+) -> Report:
+    """Sum up a table, and write the page.
+
+    Args:
+        frame: The table.
+        target_column_name: The column to predict; empty for none.
+        problem: What is to be predicted; found out from the values when empty.
+        random_seed: Seed of the samples.
+        run: The run that made the page.
+        language: ``'en'`` or ``'ja'``.
+        before: What an earlier report has kept.
+    """
+    summary = summarise_table(frame, target_column_name, problem, random_seed)
+    change = None if before is None else compare_table(before, frame, summary.columns)
+    return make_data_page(summary, run, language, change)
 
 
 def make_data_page(summary: TableSummary, run: RunFacts, language: str, change: ReportChange | None) -> Report:
@@ -59,7 +86,7 @@ def make_data_page(summary: TableSummary, run: RunFacts, language: str, change: 
         ('reproduce', t('Load it, and make it again')),
     ]
     if summary.target is not None:
-        contents.insert(0, ('target', t('Target')))
+        contents.insert(1, ('target', t('Target')))
     strength = {one.name: f'{one.value:.2f}' for one in summary.associations}
     return render(
         'data.html',

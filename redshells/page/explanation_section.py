@@ -91,7 +91,7 @@ def _how_to_read(summary: ModelSummary, t: Wording) -> str:
         return t(
             'How much {metric} suffers when the values of a column are shuffled, on {rows} rows (permutation '
             'importance). Columns that say the same can stand in for each other, and then neither seems to count.',
-            metric=summary.metric.name,
+            metric=words.metric(summary.metric.name),
             rows=words.whole(explanation.rows),
         )
     return t(

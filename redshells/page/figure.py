@@ -96,6 +96,11 @@ def _embed(svg: str) -> str:
     for color, name in _VARIABLES.items():
         svg = svg.replace(color, f'var(--{name})')
     svg = re.sub(r'font-family: [^;\"]*(?=[;\"])', 'font-family: inherit', svg)
-    svg = re.sub(r'(\d+\.\d\d)\d+', r'\1', svg)  # a hundredth of a point
+    svg = re.sub(r'<[^>]+>', _round, svg)
     svg = re.sub(r' transform="rotate\(-0 [^"]*"', '', svg)
     return re.sub(r'\s*\n\s*', ' ', svg).replace('> <', '><').strip()
+
+
+def _round(tag: re.Match[str]) -> str:
+    """Places to a hundredth of a point; not the texts between the tags."""
+    return re.sub(r'(\d+\.\d\d)\d+', r'\1', tag[0])

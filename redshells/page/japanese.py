@@ -1,1 +1,346 @@
-JAPANESE: dict[str, str] = {}
+"""The words of the pages in Japanese, by the English ones."""
+
+JAPANESE: dict[str, str] = {
+    # in sentences and numbers
+    ', ': '、',
+    '{names} and {last}': '{names}、{last}',
+    '{number} s': '{number} 秒',
+    '{number} min': '{number} 分',
+    '{number} h': '{number} 時間',
+    '{low} to {high}, median {median}': '{low} ~ {high}、中央値 {median}',
+    '{shown} and {more} more': '{shown} ほか {more} 種類',
+    'no values': '値なし',
+    '{metric} ({interval})': '{metric}({interval})',
+    '{before} before, {now} now': '前回 {before}、今回 {now}',
+    '{name}: {before} before, {now} now': '{name}: 前回 {before}、今回 {now}',
+    # kinds and problems
+    'number': '数値',
+    'category': 'カテゴリ',
+    'date': '日時',
+    'vector': 'ベクトル',
+    'other': 'その他',
+    'classification': '分類',
+    'classification, {count} classes': '分類、{count} クラス',
+    'regression': '回帰',
+    'ranking': 'ランキング',
+    # every page
+    'Contents': '目次',
+    'Worth a look': '注意点',
+    'Written by redshells {version} on {created}. Intervals hold the number with a confidence of 95 %.': (
+        'redshells {version} が {created} に作成。区間は信頼度 95 % の信頼区間です。'
+    ),
+    '{model} for {target} ({problem})': '{model} による {target} の予測({problem})',
+    # the head of a page on a model
+    'Of two rows, one {positive} and one {negative}, it gives the higher probability of {positive} to the right one in '
+    '{share} of cases (AUC, on {rows} rows that it had not seen).': (
+        '{positive} の行と {negative} の行を 1 行ずつ選ぶと、{share} の割合で {positive} の行の方に高い確率を付けます'
+        '(AUC、学習に使っていない {rows} 行で評価)。'
+    ),
+    'It names the right one of {count} classes for {share} of {rows} rows that it had not seen.': (
+        '学習に使っていない {rows} 行のうち {share} で、{count} クラスの中から正しいクラスを当てます。'
+    ),
+    'On {rows} rows that it had not seen, it is off by {mae} on average and explains {r2} of the variance of '
+    '{target}.': ('学習に使っていない {rows} 行で、誤差は平均 {mae}、{target} の分散の {r2} を説明します。'),
+    'On {rows} rows that it had not seen, {metric} is {value} ({interval}).': (
+        '学習に使っていない {rows} 行で、{metric} は {value}({interval})です。'
+    ),
+    'That is clearly better than {others}.': '{others}より明らかに優れています。',
+    'It is not clearly better than {others}.': '{others}より明らかに優れているとは言えません。',
+    'That is clearly better than {others}, but not than {rest}.': (
+        '{others}より明らかに優れていますが、{rest}より優れているとは言えません。'
+    ),
+    'guessing': '当て推量',
+    'a linear model': '線形モデル',
+    'the defaults of the library': 'ライブラリの既定値',
+    'better than the defaults of the library': 'ライブラリの既定値からの改善',
+    'rows of the training': '学習データの行数',
+    'rows that were scored': '評価した行数',
+    'features': '特徴量',
+    'rounds of training': '学習のラウンド数',
+    # was it worth it
+    'Was it worth it?': '学習した価値はあったか',
+    '{metric} of the {rows} scored rows, beside that of simpler models of the same training table.': (
+        '評価した {rows} 行での {metric} を、同じ学習データで作った単純なモデルと比べます。'
+    ),
+    'Higher is better.': '大きいほど良い指標です。',
+    'Lower is better.': '小さいほど良い指標です。',
+    'Model': 'モデル',
+    'This model': 'このモデル',
+    '95 % interval': '95 % 信頼区間',
+    'This model is better by': 'このモデルの改善幅',
+    'Verdict': '判定',
+    'clearly better': '明らかに良い',
+    'clearly worse': '明らかに悪い',
+    'no clear difference': '明らかな差なし',
+    'Guessing: the shares of the classes': '当て推量: クラスの割合',
+    'Guessing: the mean': '当て推量: 平均値',
+    'Guessing: the order of the table': '当て推量: 表の順序',
+    'Logistic regression': 'ロジスティック回帰',
+    'Ridge regression': 'リッジ回帰',
+    '{model} with its defaults': '{model} の既定値',
+    '(trained on a sample of {rows} rows)': '({rows} 行の標本で学習)',
+    # scores
+    'Scores': '評価指標',
+    'Score': '指標',
+    'Value': '値',
+    'Better is': '良い方向',
+    'higher': '大きい方',
+    'lower': '小さい方',
+    'Cross-validation': '交差検証',
+    'Cross-validation: mean ± standard deviation of {folds} folds': '交差検証: {folds} 分割の平均 ± 標準偏差',
+    'ROC curve': 'ROC 曲線',
+    'ROC curve of each class against the rest': 'クラスごとの ROC 曲線(1 対他)',
+    'share of the others that are taken for it by mistake': '偽陽性率: 他のクラスを誤って判定した割合',
+    'share of {name} that is found': '真陽性率: {name} を見つけた割合',
+    'share that is found': '真陽性率: 見つけた割合',
+    'The closer to the upper left corner the better; the dashed line is guessing.': (
+        '左上に近いほど良く、破線は当て推量です。'
+    ),
+    'Precision by recall': '適合率と再現率',
+    'recall: share that is found': '再現率: 見つけた割合',
+    'precision: share of the found that is right': '適合率: 見つけたもののうち正しい割合',
+    'The dashed line is guessing.': '破線は当て推量です。',
+    'Calibration': '確率の較正',
+    'predicted probability of {name}': '{name} の予測確率',
+    'probability of the predicted class': '予測したクラスの確率',
+    'observed share': '実際の割合',
+    'On the dashed line, probabilities are what they say. They are off by {error} on average.': (
+        '破線上では、予測確率が実際の割合と一致します。平均のずれは {error} です。'
+    ),
+    'How far the classes lie apart': 'クラスの分離',
+    'rows of the class, in percent': 'クラス内の行の割合(%)',
+    'Confusion: rows by true and by predicted class': '混同行列: 正解のクラスと予測のクラス別の行数',
+    'true ↓ predicted →': '正解 ↓ 予測 →',
+    'found': '再現率',
+    'Classes that are confused most': '最も混同しやすいクラス',
+    'true': '正解',
+    'predicted': '予測',
+    'The rows with the highest probability of {name}': '{name} の確率が最も高い行',
+    'the first {share}': '上位 {share}',
+    'of them {name}': 'うち {name}',
+    'Lift over all rows': '全体に対するリフト',
+    'Share of all {name} found': '全 {name} のうち見つけた割合',
+    'Predicted against true': '予測値と実測値',
+    'predicted {target}': '{target} の予測値',
+    'true {target}': '{target} の実測値',
+    'On the dashed line, predictions are right. A sample of {rows} rows.': (
+        '破線上では予測が実測と一致します。{rows} 行の標本です。'
+    ),
+    'Residuals': '残差',
+    'true minus predicted': '実測値 - 予測値',
+    'Half of the rows lie between {quarter} and {upper}, nine of ten between {low} and {high}; the median is '
+    '{middle}.': (
+        '半分の行は {quarter} から {upper} の間、9 割の行は {low} から {high} の間にあり、中央値は {middle} です。'
+    ),
+    'Mean of true and predicted, by tenths of the prediction': '予測値の 10 分位ごとの平均',
+    'mean prediction': '予測値の平均',
+    'mean true value': '実測値の平均',
+    'Off the dashed line, predictions of this size are too high or too low.': (
+        '破線から外れている所では、その大きさの予測が高すぎるか低すぎます。'
+    ),
+    'Size of the error, by tenths of the prediction': '予測値の 10 分位ごとの誤差',
+    'mean absolute error': '絶対誤差の平均',
+    'NDCG by query': 'クエリごとの NDCG',
+    'NDCG of a query; 1 is the perfect order': 'クエリの NDCG(1 が完全な順序)',
+    'queries': 'クエリ数',
+    '{queries} queries without a relevant row are left out; in the scores they count as 1.': (
+        '関連する行のない {queries} 件のクエリは除いています。評価指標では 1 と数えます。'
+    ),
+    'NDCG of the first rows': '上位の NDCG',
+    'rows from the top': '上からの行数',
+    'Relevance by rank': '順位ごとの関連度',
+    'rank': '順位',
+    'mean relevance': '関連度の平均',
+    'The dashed line is a random order.': '破線は無作為な順序です。',
+    'The queries with the lowest NDCG': 'NDCG が最も低いクエリ',
+    'Query': 'クエリ',
+    'Relevant rows': '関連する行',
+    # learning curve
+    'Learning curve': '学習曲線',
+    '{metric} by the number of trees': '木の本数と {metric}',
+    'scored rows': '評価した行',
+    'training rows': '学習データの行',
+    'On samples of {train} and {test} rows. Where the lines part, the model learns its training by heart; that is harm '
+    'only where the line of the scored rows turns.': (
+        '学習データ {train} 行と評価データ {test} 行の標本です。2 本の線が離れる所では学習データを覚え込んでいますが、'
+        '害になるのは評価データの線が悪化に転じてからです。'
+    ),
+    # explanation
+    'What the model looks at': 'モデルが見ているもの',
+    'Share of each feature in what moves the predictions away from their mean (mean absolute SHAP values of {rows} '
+    'scored rows).': (
+        '予測を平均から動かす力のうち、各特徴量が占める割合です(評価した {rows} 行の SHAP 値の絶対値の平均)。'
+    ),
+    'How much {metric} suffers when the values of a column are shuffled, on {rows} rows (permutation importance). '
+    'Columns that say the same can stand in for each other, and then neither seems to count.': (
+        '列の値を並べ替えたときに {metric} がどれだけ悪化するかを {rows} 行で測りました(permutation importance)。'
+        '同じ内容の列は互いに代わりになるため、どちらも重要でないように見えることがあります。'
+    ),
+    'Each dot is a row.': '点は 1 行を表します。',
+    'To the right of the line, the feature speaks for {name}.': '線の右側では、その特徴量が {name} の確率を上げます。',
+    'To the right of the line, the feature moves the row up.': '線の右側では、その特徴量が順位を上げます。',
+    'To the right of the line, the feature raises the prediction.': '線の右側では、その特徴量が予測値を上げます。',
+    'Colour: value of the feature, from low': '色は特徴量の値で、低い',
+    'to high; grey where values have no order.': '高い。順序のない値は灰色です。',
+    'The other {count} features together: {share}.': '残り {count} 個の特徴量の合計: {share}。',
+    # data
+    'What it was trained on': '学習データ',
+    '{rows} rows with {columns} columns to learn from; {missing} of their values are missing. The target is '
+    '{target}.': ('{rows} 行、特徴の列は {columns} 列で、値の {missing} が欠損しています。目的変数は {target} です。'),
+    ' The scored rows belong to {groups} groups.': '評価した行は {groups} 個のグループに属します。',
+    'Classes of {target}': '{target} のクラス',
+    'Class': 'クラス',
+    'Rows of the training': '学習データの行数',
+    'Share': '割合',
+    'Share of the scored rows': '評価データでの割合',
+    '{count} more classes are not shown.': 'ほか {count} クラスは省略しています。',
+    'Columns': '列',
+    'Column': '列',
+    'Type': '型',
+    'Missing': '欠損',
+    'Values': '値',
+    'Distribution': '分布',
+    'Drift': 'ドリフト',
+    'none': 'なし',
+    'moderate': '中程度',
+    'strong': '大きい',
+    '{count} more columns are not shown.': 'ほか {count} 列は省略しています。',
+    'Drift is how far the scored rows are from those of the training (PSI): under 0.1 or within chance they are alike, '
+    'from 0.25 on they differ strongly.': (
+        'ドリフトは、評価データの分布が学習データからどれだけ離れているかです(PSI)。0.1 未満または偶然の範囲なら同じ、'
+        '0.25 以上なら大きく異なります。'
+    ),
+    # tuning
+    'Tuning': 'チューニング',
+    '{trials} trials in {time}: {complete} run to the end, {pruned} ended early. {metric} went from {first} in the first '
+    'trial to {best} in the best one (cross-validated).': (
+        '{trials} 回の試行({time})のうち {complete} 回を最後まで実行し、{pruned} 回は途中で打ち切りました。{metric} は'
+        '最初の試行の {first} から最良の試行の {best} になりました(交差検証)。'
+    ),
+    ' {failed} gave no number.': '{failed} 回は数値になりませんでした。',
+    ' The trials learnt with a rate of {fast}; training uses a lower one with more rounds.': (
+        '試行の学習率は {fast} で、本番の学習では学習率を下げてラウンド数を増やします。'
+    ),
+    'How the search went': '探索の経過',
+    'trial': '試行',
+    'Dots: trials that were run to the end. Line: the best so far.': (
+        '点は最後まで実行した試行、線はそれまでの最良値です。'
+    ),
+    'Which parameters matter': '重要なパラメータ',
+    'The share of each parameter in what makes a trial good (PED-ANOVA). With few trials it is a hint and no proof.': (
+        '試行の良し悪しを決める力のうち、各パラメータが占める割合です(PED-ANOVA)。試行が少ないときは目安にすぎません。'
+    ),
+    'The trials, parameter by parameter': 'パラメータ別の試行',
+    'The best trials': '最良の試行',
+    'Trial': '試行',
+    'Rounds': 'ラウンド数',
+    'Seconds': '秒',
+    'Parameters': 'パラメータ',
+    'The parameters that training uses': '学習に使うパラメータ',
+    'best {metric}': '最良の {metric}',
+    'trials': '試行回数',
+    'for all trials': '全試行の時間',
+    'The best of {trials} trials reaches {metric} {value}.': '{trials} 回の試行のうち最良のものは {metric} {value} です。',
+    # what changed
+    'What changed': '前回からの変化',
+    'There is no earlier report to compare with. The next one is compared with this one.': (
+        '比較する前回のレポートはありません。次回はこのレポートと比較します。'
+    ),
+    'Compared with the report of {created} ({path}).': '{created} のレポート({path})との比較です。',
+    'before': '前回',
+    'now': '今回',
+    'Data': 'データ',
+    'Rows': '行数',
+    'New columns': '新しい列',
+    'Columns that are gone': 'なくなった列',
+    'Another kind of values': '値の種類の変化',
+    'Drift of the predictions': '予測のドリフト',
+    '{moved} of {all} columns have drifted.': '{all} 列のうち {moved} 列がドリフトしています。',
+    'The population stability index (PSI) says how far a distribution has moved: under 0.1 or within chance it has '
+    'not, from 0.25 on it has moved strongly.': (
+        'PSI(population stability index)は分布の変化の大きさです。0.1 未満または偶然の範囲なら変化なし、0.25 以上なら'
+        '大きく変化しています。'
+    ),
+    'Missing before': '前回の欠損',
+    'Missing now': '今回の欠損',
+    'Importances that have moved most': '重要度の変化が大きい特徴量',
+    'Feature': '特徴量',
+    'Arguments of the model that differ': '異なるモデルの引数',
+    'Argument': '引数',
+    'What was found': '見つかった値',
+    'It found the same.': '前回と同じ結果です。',
+    # load and reproduce
+    'Load it, and make it again': '読み込みと再現',
+    'Files': 'ファイル',
+    'What': '内容',
+    'Task': 'タスク',
+    'Unique id': 'ユニーク ID',
+    'File': 'ファイル',
+    'Training table': '学習データ',
+    'Scored rows': '評価データ',
+    'Tuning result': 'チューニング結果',
+    'Predictions': '予測',
+    'Report': 'レポート',
+    'Table': '表',
+    'Parameters of the task {task}, its seed among them': 'タスク {task} のパラメータ(乱数シードを含む)',
+    'Parameter': 'パラメータ',
+    'What was read: digest of each table': '読み込んだデータ: 各表のダイジェスト',
+    'Input': '入力',
+    'Shape': '形',
+    'Versions of the libraries': 'ライブラリのバージョン',
+    # a table
+    '{rows} rows and {columns} columns, {megabytes} MB in memory.': '{rows} 行 {columns} 列、メモリ {megabytes} MB。',
+    'rows': '行数',
+    'columns': '列数',
+    'of all values are missing': '欠損値の割合',
+    'rows that repeat an earlier one': '重複する行数',
+    'Target': '目的変数',
+    'The target {target}': '目的変数 {target}',
+    'The outer percents of the values count at the ends.': '両端 1 % ずつの値は端の棒に数えています。',
+    'Columns that have most to do with it, one by one': '目的変数との関連が強い列(列ごと)',
+    'Two numbers: rank correlation of Spearman, from -1 to 1. A number and a category: correlation ratio of the ranks, '
+    'from 0 to 1. Two categories: Cramér’s V, from 0 to 1. A column close to 1 may give the target away.': (
+        '数値どうしはスピアマンの順位相関(-1 ~ 1)、数値とカテゴリは順位の相関比(0 ~ 1)、カテゴリどうしはクラメールの '
+        'V(0 ~ 1)です。1 に近い列は目的変数を漏らしている恐れがあります。'
+    ),
+    'Association': '関連の強さ',
+    'Association with {target}': '{target} との関連',
+    'Measure': '尺度',
+    'rank correlation': '順位相関',
+    'correlation ratio': '相関比',
+    'Cramér’s V': 'クラメールの V',
+    # worth a look
+    'The training table is not the one that the model was trained on: its digest is {found}…, the model has recorded '
+    '{recorded}…. The data below are those of the new table.': (
+        '学習データが、モデルの学習に使われたものと異なります。今のダイジェストは {found}…、モデルの記録は {recorded}… です。'
+        '以下のデータは今の表のものです。'
+    ),
+    '{count} of the scored rows ({share}) stand in the training table as well: the scores are too good.': (
+        '評価した行のうち {count} 行({share})が学習データにも含まれています。評価指標は実際より良く出ています。'
+    ),
+    'It scores clearly worse than {other}.': '{other}より明らかに劣っています。',
+    'It does not clearly score better than {other}.': '{other}より明らかに優れているとは言えません。',
+    '{feature} alone makes {share} of the predictions. Is it known before {target} is?': (
+        '{feature} だけで予測の {share} が決まっています。{target} が分かる前に得られる値でしょうか。'
+    ),
+    'The scored rows have no {names}.': '評価データに {names} がありません。',
+    'The probabilities are off by {error} on average: calibrate them before they are used as such.': (
+        '予測確率は平均 {error} ずれています。確率として使う前に較正してください。'
+    ),
+    'Only {rows} rows were scored: the intervals are wide.': '評価したのは {rows} 行だけなので、信頼区間は広くなります。',
+    'The scored rows differ strongly from the training in {names}.': (
+        '評価データは {names} が学習データと大きく異なります。'
+    ),
+    '{name} is missing in {now} of the scored rows, and in {before} of those of the training.': (
+        '{name} の欠損は、評価データで {now}、学習データで {before} です。'
+    ),
+    'Columns without any value: {names}.': '値が 1 つもない列: {names}。',
+    'Columns with one value only: {names}.': '値が 1 種類しかない列: {names}。',
+    'The target is missing in {rows} rows; training refuses them.': (
+        '目的変数が {rows} 行で欠損しています。学習タスクはこれらの行を受け付けません。'
+    ),
+    'Nearly the target itself: {names}. Are they known before it is?': (
+        'ほぼ目的変数そのものの列: {names}。目的変数が分かる前に得られる値でしょうか。'
+    ),
+    '{rows} rows repeat an earlier one.': '{rows} 行が前の行と重複しています。',
+}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from redshells.analysis.bootstrap import Estimate
-from redshells.analysis.model_summary import ModelSummary
-from redshells.analysis.report_content import ReportChange, content_of_model
+from redshells.analysis.model_summary import ModelSummary, SummaryPlan, summarise_model
+from redshells.analysis.report_content import ReportChange, compare_model, content_of_model
+from redshells.model.frame import TableData
+from redshells.model.table_model import TableModel
 from redshells.page import wording as words
 from redshells.page.card import Card
 from redshells.page.chart import Chart, line_chart
@@ -23,6 +26,7 @@ from redshells.page.report import Report
 from redshells.page.run_facts import RunFacts
 from redshells.page.search_section import make_search_section
 from redshells.page.wording import Wording
+from redshells.tuning.result import TuningResult
 
 _MOST_CLASSES = 30
 
@@ -36,6 +40,40 @@ class _WorthRow:
     gain: Estimate | None = None
     verdict: str = ''
     tone: str = ''
+
+
+def report_model(
+    model: TableModel,
+    train: TableData,
+    test: TableData,
+    plan: SummaryPlan,
+    tuning: TuningResult | None,
+    validation: pd.DataFrame | None,
+    run: RunFacts,
+    language: str,
+    before: Mapping[str, Any] | None,
+    check: TableCheck,
+) -> Report:
+    """Find out what there is to say of a model, and write the page.
+
+    Args:
+        model: The fitted model.
+        train: The rows that it was trained on.
+        test: Rows that it was not trained on, with their target.
+        plan: What is found out, and how.
+        tuning: The search that gave its parameters.
+        validation: The scores of a Validate… task.
+        run: The run that made the page.
+        language: ``'en'`` or ``'ja'``.
+        before: What an earlier report has kept.
+        check: Whether the table is that of the training.
+
+    Raises:
+        RedshellsError: The rows do not fit the model, or a metric does not fit the problem.
+    """
+    summary = summarise_model(model, train, test, plan, tuning, validation)
+    change = None if before is None else compare_model(before, summary, train.features)
+    return make_model_page(summary, run, language, change, check)
 
 
 def make_model_page(
@@ -69,7 +107,7 @@ def make_model_page(
         contents=_contents(summary, t),
         summary=summary,
         better=t('Higher is better.') if summary.metric.direction == 'maximize' else t('Lower is better.'),
-        worth={'rows': rows, 'scale': _scale([row.score for row in rows])},
+        worth={'rows': rows, 'scale': _scale(summary)},
         folds=_folds(summary),
         quality=make_quality_section(summary, t),
         learning=_learning(summary, t),
@@ -90,12 +128,12 @@ def _problem(summary: ModelSummary, t: Wording) -> str:
 def _contents(summary: ModelSummary, t: Wording) -> list[tuple[str, str]]:
     sections = [
         ('worth', t('Was it worth it?'), True),
+        ('change', t('What changed'), True),
         ('scores', t('Scores'), True),
         ('learning', t('Learning curve'), summary.learning is not None),
         ('explanation', t('What the model looks at'), True),
         ('data', t('What it was trained on'), True),
         ('search', t('Tuning'), summary.search is not None),
-        ('change', t('What changed'), True),
         ('reproduce', t('Load it, and make it again'), True),
     ]
     return [(id, name) for id, name, shown in sections if shown]
@@ -133,7 +171,7 @@ def _say_what(summary: ModelSummary, t: Wording) -> str:
     return t(
         'On {rows} rows that it had not seen, {metric} is {value} ({interval}).',
         rows=rows,
-        metric=name,
+        metric=words.metric(name),
         value=words.score(scores[name]),
         interval=words.interval(summary.scores[name]),
     )
@@ -168,7 +206,7 @@ def _cards(summary: ModelSummary, t: Wording) -> list[Card]:
     cards = [
         Card(
             words.score(estimate.value),
-            t('{metric} ({interval})', metric=summary.metric.name, interval=words.interval(estimate)),
+            t('{metric} ({interval})', metric=words.metric(summary.metric.name), interval=words.interval(estimate)),
         )
     ]
     gain = next((one.gain for one in summary.comparisons if one.name == 'defaults'), None)
@@ -204,8 +242,10 @@ def _worth(summary: ModelSummary, t: Wording) -> list[_WorthRow]:
     return rows
 
 
-def _scale(estimates: list[Estimate]) -> Callable[[float], float] | None:
-    """From a score to its place between the ends of all intervals, in percent."""
+def _scale(summary: ModelSummary) -> Callable[[float], float] | None:
+    """From a score to its place between the ends of all intervals, in percent; guessing may be far off them."""
+    estimates = [summary.scores[summary.metric.name]]
+    estimates += [one.score for one in summary.comparisons if one.name != 'prior']
     ends = np.array([end for one in estimates for end in (one.low, one.high, one.value)])
     ends = ends[np.isfinite(ends)]
     if not len(ends) or np.ptp(ends) == 0:
@@ -232,14 +272,15 @@ def _learning(summary: ModelSummary, t: Wording) -> Chart | None:
     learning = summary.learning
     if learning is None or len(learning.rounds) < 2:
         return None
-    names = {'train': t('rows of the training'), 'test': t('scored rows')}
+    names = {'train': t('training rows'), 'test': t('scored rows')}
     return line_chart(
-        t('{metric} by the number of trees', metric=learning.metric),
+        t('{metric} by the number of trees', metric=words.metric(learning.metric)),
         [(names[name], np.array(learning.rounds), values) for name, values in learning.scores.items()],
         x_label=t('rounds of training'),
-        y_label=learning.metric,
+        y_label=words.metric(learning.metric),
         log_x=True,
         dots=True,
+        wide=True,
         note=t(
             'On samples of {train} and {test} rows. Where the lines part, the model learns its training by heart; '
             'that is harm only where the line of the scored rows turns.',

@@ -37,7 +37,7 @@ def render(template: str, wording: Wording, run: RunFacts, content: Mapping[str,
         **{name: getattr(words, name) for name in _NUMBERS},
         kind=lambda name: wording(KINDS[name]),
         importance=lambda number: words.percent(number),
-        argument=lambda text: '–' if text is None else text,
+        argument=words.argument,
         **values,
     )
     return Report('\n'.join(line for line in html.splitlines() if line.strip()) + '\n')
@@ -46,7 +46,7 @@ def render(template: str, wording: Wording, run: RunFacts, content: Mapping[str,
 KINDS = {'number': 'number', 'category': 'category', 'date': 'date', 'vector': 'vector', 'other': 'other'}
 """The English words for the kinds of columns."""
 
-_NUMBERS = ('score', 'interval', 'signed', 'signed_interval', 'percent', 'whole', 'plain')
+_NUMBERS = ('metric', 'score', 'interval', 'signed', 'signed_interval', 'percent', 'whole', 'plain')
 
 
 def _read_template(name: str) -> str:

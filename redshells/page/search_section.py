@@ -50,12 +50,17 @@ def make_search_section(summary: SearchSummary, wording: Wording) -> SearchSecti
         numbers,
         values,
         x_label=wording('trial'),
-        y_label=result.metric,
+        y_label=words.metric(result.metric),
         steps=summary.best_so_far,
         y_limits=_useful_limits(values, result.direction),
         note=wording('Dots: trials that were run to the end. Line: the best so far.'),
+        wide=True,
     )
-    slices = [_slice_chart(one, result.metric, result.direction, wording) for one in summary.slices if one.values]
+    slices = [
+        _slice_chart(one, words.metric(result.metric), result.direction, wording)
+        for one in summary.slices
+        if one.values
+    ]
     params = json.dumps(dict(result.best_params), indent=2, ensure_ascii=False, default=str)
     return SearchSection(
         summary=summary,
@@ -81,7 +86,7 @@ def describe_search(summary: SearchSummary, wording: Wording) -> str:
         time=duration(summary.seconds, wording),
         complete=words.whole(counts.get('COMPLETE', 0)),
         pruned=words.whole(counts.get('PRUNED', 0)),
-        metric=result.metric,
+        metric=words.metric(result.metric),
         first=words.score(summary.first_value),
         best=words.score(result.best_value),
     )
@@ -124,7 +129,7 @@ def _slice_chart(one: ParameterSlice, metric: str, direction: str, wording: Word
             log_x=one.log and bool((values > 0).all()),
             mark=mark,
             y_limits=limits,
-            size=(3.1, 2.1),
+            small=True,
         )
     names: list[Any] = sorted({str(value) for value in one.values})
     label = ', '.join(f'{place}: {name}' for place, name in enumerate(names, start=1))

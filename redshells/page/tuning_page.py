@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from redshells.analysis.search_summary import SearchSummary
+from collections.abc import Mapping
+from typing import Any
+
+from redshells.analysis.report_content import content_of_search, differing_arguments
+from redshells.analysis.search_summary import SearchSummary, summarise_search
 from redshells.page import wording as words
 from redshells.page.card import Card
 from redshells.page.render import render
@@ -10,26 +14,40 @@ from redshells.page.report import Report
 from redshells.page.run_facts import RunFacts
 from redshells.page.search_section import duration, make_search_section
 from redshells.page.wording import Wording
+from redshells.tuning.result import TuningResult
 
 
-def make_tuning_page(summary: SearchSummary, run: RunFacts, language: str) -> Report:
+def report_tuning(result: TuningResult, run: RunFacts, language: str, before: Mapping[str, Any] | None) -> Report:
+    """Sum up a search, and write the page.
+
+    Args:
+        result: The search.
+        run: The run that made the page.
+        language: ``'en'`` or ``'ja'``.
+        before: What an earlier report has kept.
+    """
+    return make_tuning_page(summarise_search(result), run, language, before)
+
+
+def make_tuning_page(summary: SearchSummary, run: RunFacts, language: str, before: Mapping[str, Any] | None) -> Report:
     """The page on a search.
 
     Args:
         summary: The search.
         run: The run that made it.
         language: ``'en'`` or ``'ja'``.
+        before: What an earlier report has kept.
     """
     t = Wording(language)
     result = summary.result
     cards = [
-        Card(words.score(result.best_value), t('best {metric}', metric=result.metric)),
+        Card(words.score(result.best_value), t('best {metric}', metric=words.metric(result.metric))),
         Card(words.whole(len(result.trial_records)), t('trials')),
         Card(duration(summary.seconds, t), t('for all trials')),
     ]
     if result.number_of_rounds is not None:
         cards.append(Card(words.whole(result.number_of_rounds), t('rounds of training')))
-    content = {**run.content('tuning'), 'metric': result.metric, 'best_value': result.best_value}
+    content = {**run.content('tuning'), **content_of_search(result)}
     return render(
         'tuning.html',
         t,
@@ -44,11 +62,17 @@ def make_tuning_page(summary: SearchSummary, run: RunFacts, language: str) -> Re
         lead=t(
             'The best of {trials} trials reaches {metric} {value}.',
             trials=words.whole(len(result.trial_records)),
-            metric=result.metric,
+            metric=words.metric(result.metric),
             value=words.score(result.best_value),
         ),
         cards=cards,
         findings=(),
-        contents=[('search', t('Tuning')), ('reproduce', t('Load it, and make it again'))],
+        contents=[
+            ('search', t('Tuning')),
+            ('change', t('What changed')),
+            ('reproduce', t('Load it, and make it again')),
+        ],
         search=make_search_section(summary, t),
+        before=before,
+        differing=() if before is None else differing_arguments(before['found'], content['found']),
     )

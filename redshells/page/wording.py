@@ -11,6 +11,22 @@ from redshells.page.japanese import JAPANESE
 
 LANGUAGES = ('en', 'ja')
 
+_METRICS = {
+    'auc': 'AUC',
+    'f1': 'F1',
+    'logloss': 'log loss',
+    'mae': 'MAE',
+    'map': 'MAP',
+    'mape': 'MAPE',
+    'mcc': 'MCC',
+    'mrr': 'MRR',
+    'mse': 'MSE',
+    'ndcg': 'NDCG',
+    'r2': 'R²',
+    'rmse': 'RMSE',
+    'rmsle': 'RMSLE',
+}
+
 
 class Wording:
     """Gives the words of a page: ``wording('{count} rows', count=3)``.
@@ -35,6 +51,17 @@ class Wording:
             **values: The values, as texts.
         """
         return (text if self.language == 'en' else JAPANESE[text]).format(**values)
+
+
+def metric(name: str) -> str:
+    """A metric as print has it.
+
+    Example:
+        >>> metric('auc'), metric('ndcg@10'), metric('balanced_accuracy')
+        ('AUC', 'NDCG@10', 'balanced accuracy')
+    """
+    base, at, number = name.partition('@')
+    return _METRICS.get(base, base.replace('_', ' ')) + at + number if ':' not in name else name.rpartition(':')[2]
 
 
 def score(value: float | None) -> str:
@@ -85,17 +112,17 @@ def signed_interval(estimate: Estimate) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent.
+    r"""A share in percent.
 
     Example:
         >>> percent(0.256), percent(0.0004), percent(0.0), percent(1.0)
-        ('25.6 %', '<0.1 %', '0 %', '100 %')
+        ('25.6\xa0%', '<0.1\xa0%', '0\xa0%', '100\xa0%')
     """
     if not math.isfinite(share):
         return '–'
     if 0 < abs(share) < 0.001:
-        return '<0.1 %'
-    return f'{100 * share:.1f}'.removesuffix('.0') + ' %'
+        return '<0.1\xa0%'
+    return f'{100 * share:.1f}'.removesuffix('.0') + '\xa0%'
 
 
 def whole(number: float) -> str:
@@ -113,6 +140,16 @@ def value(number: Any) -> str:
         return f'{number:.3e}'
     text = f'{number:,.{max(0, 5 - math.floor(math.log10(abs(number))))}f}'
     return text.rstrip('0').rstrip('.') if '.' in text else text
+
+
+def argument(text: str | None) -> str:
+    """A kept argument: floats with six digits that count, a dash where there is none."""
+    if text is None:
+        return '–'
+    try:
+        return plain(float(text)) if '.' in text or 'e' in text else text
+    except ValueError:
+        return text
 
 
 def plain(argument: Any) -> str:

@@ -1,0 +1,62 @@
+"""The newest older report of the same task in a workspace."""
+
+from __future__ import annotations
+
+import logging
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import luigi
+from gokart.target import SingleFileTarget, TargetOnKart, _get_last_modification_time
+
+from redshells.errors import ArchiveError
+from redshells.page.report import read_content
+
+logger = logging.getLogger(__name__)
+
+_MOST_READ = 50  # files; the report of yesterday is among the newest, unless a folder is shared by many tasks
+
+
+def find_earlier_content(target: TargetOnKart, family: str, kind: str) -> Mapping[str, Any] | None:
+    """What the newest older report has kept, by the time of its file.
+
+    Args:
+        target: Where the new report goes: the older ones lie beside it.
+        family: What reports of the same task have in common.
+        kind: ``'model'``, ``'tuning'`` or ``'data'``.
+
+    Returns:
+        Its content; None where there is none among the 50 newest files.
+    """
+    if not isinstance(target, SingleFileTarget) or not isinstance(target._target, luigi.target.FileSystemTarget):
+        return None
+    for path in _list_newest(target._target)[:_MOST_READ]:
+        try:
+            content = read_content(_read_text(target._target, path), path)
+        except (ArchiveError, OSError) as error:
+            logger.warning('%s is passed over as an earlier report: %s', path, error)
+            continue
+        if content.get('family') == family and content.get('kind') == kind:
+            return content
+    return None
+
+
+def _list_newest(target: Any) -> list[str]:
+    """Files beside a target whose names differ in the unique id only, the newest first."""
+    folder, name = posixpath.split(target.path)
+    pattern = re.compile(re.sub('[0-9a-f]{32}', '[0-9a-f]{32}', re.escape(name)))
+    if not target.fs.exists(folder):
+        return []
+    names = {posixpath.basename(str(path)) for path in target.fs.listdir(folder)}
+    paths = [posixpath.join(folder, one) for one in names if one != name and pattern.fullmatch(one)]
+    return sorted(paths, key=lambda path: (str(_get_last_modification_time(path)), path), reverse=True)
+
+
+def _read_text(target: Any, path: str) -> str:
+    client = {} if isinstance(target, luigi.LocalTarget) else {'client': target.fs}
+    other = type(target)(path, format=target.format, **client)
+    with other.open('r') as file:
+        content = file.read()
+    return content if isinstance(content, str) else content.decode(errors='replace')

@@ -1,0 +1,67 @@
+"""Report on a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gokart
+
+from redshells import parameter
+from redshells.model.target_encoding import PROBLEMS
+from redshells.page.report import Report
+from redshells.process import run_safely
+from redshells.report.verb import ReportTask
+
+
+class ReportData(ReportTask):
+    """Report on a table: columns, types, missing values, distributions, what they have to do with the target, drift.
+
+    Output: a [`Report`][redshells.page.report.Report], saved as one HTML file that needs no network and no script.
+    """
+
+    data_task: gokart.TaskOnKart[Any] = parameter.task(description='A task that outputs a pandas or polars data frame.')
+    target_column_name: str | None = parameter.text(
+        default=None, description='The column to predict, with which the others are compared.'
+    )
+    problem: str | None = parameter.text(
+        default=None,
+        choices=PROBLEMS,
+        description='What is to be predicted; by default, few whole numbers and all texts are classes.',
+    )
+    output_file_path: str = parameter.text(
+        default='report/report_data.html', description='Path of the page below the workspace.'
+    )
+
+    def subject(self) -> gokart.TaskOnKart[Any]:
+        """The task that outputs the table."""
+        return self.data_task
+
+    def default_title(self) -> str:
+        """The task that outputs the table."""
+        return type(self.data_task).__name__
+
+    def compute(self) -> Report:
+        """The report."""
+        from redshells.errors import EmptyTableError
+        from redshells.model.frame import read_table, require_columns
+        from redshells.page.data_page import report_data
+
+        frame = read_table(self.load_input('data_task'))
+        if frame.empty:
+            raise EmptyTableError(
+                f'the input table has {frame.shape[0]} rows and {frame.shape[1]} columns. Check the task that makes it.'
+            )
+        if self.target_column_name is not None:
+            require_columns(frame, [self.target_column_name])
+        report: Report = run_safely(
+            report_data,
+            frame,
+            self.target_column_name or '',
+            self.problem or '',
+            self.random_seed,
+            self.run_facts({'Table': self.data_task, 'Report': self}, ''),
+            self.language,
+            self.load_earlier_content('data'),
+        )
+        self.task_log.update({'rows': len(frame), 'bytes': len(report.html.encode())})
+        return report

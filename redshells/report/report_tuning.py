@@ -1,0 +1,50 @@
+"""Report on a search for parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gokart
+
+from redshells import parameter
+from redshells.errors import ParameterError
+from redshells.page.report import Report
+from redshells.process import run_safely
+from redshells.report.verb import ReportTask
+from redshells.tuning import TuningResult
+
+
+class ReportTuning(ReportTask):
+    """Report on a tuning result: how the search went, which parameters matter, and what was found.
+
+    Output: a [`Report`][redshells.page.report.Report], saved as one HTML file that needs no network and no script.
+    """
+
+    tuning_task: gokart.TaskOnKart[TuningResult] = parameter.task(description='An Optimize… task.')
+    output_file_path: str = parameter.text(
+        default='report/report_tuning.html', description='Path of the page below the workspace.'
+    )
+
+    def subject(self) -> gokart.TaskOnKart[Any]:
+        """The search."""
+        return self.tuning_task
+
+    def default_title(self) -> str:
+        """The task and the column that is predicted."""
+        target = getattr(self.tuning_task, 'target_column_name', '')
+        return f'{type(self.tuning_task).__name__}: {target}' if target else type(self.tuning_task).__name__
+
+    def compute(self) -> Report:
+        """The report."""
+        from redshells.page.tuning_page import report_tuning
+
+        result = self.load_input('tuning_task')
+        if not isinstance(result, TuningResult):
+            raise ParameterError(
+                f'tuning_task={type(self.tuning_task).__name__} outputs a {type(result).__name__}; an Optimize… task, '
+                'which outputs a TuningResult, is expected.'
+            )
+        run = self.run_facts({'Tuning result': self.tuning_task, 'Report': self}, '')
+        report: Report = run_safely(report_tuning, result, run, self.language, self.load_earlier_content('tuning'))
+        self.task_log.update({'best_value': result.best_value, 'bytes': len(report.html.encode())})
+        return report

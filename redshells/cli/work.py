@@ -16,7 +16,7 @@ from luigi.task import flatten
 from luigi.task_register import TaskClassException
 
 from redshells.errors import RedshellsError
-from redshells.train.verb import Optimize
+from redshells.train.optimize import Optimize
 
 _logger = logging.getLogger('redshells.work')
 _SECONDS_BETWEEN_LOOKS = 2.0

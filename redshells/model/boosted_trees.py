@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,22 +12,20 @@ import pandas as pd
 
 from redshells.archive import Archive
 from redshells.cores import thread_count
-from redshells.errors import DataError, InfiniteValueError, MissingColumnError, ParameterError
-from redshells.model.arguments import Arguments, is_import_path, load_function
+from redshells.errors import MissingColumnError, ParameterError
+from redshells.model.booster_library import BoosterLibrary
 from redshells.model.early_stopping import EarlyStopping
-from redshells.model.encoded_table import EncodedTable, Matrix
-from redshells.model.feature_schema import FeatureSchema
+from redshells.model.encoded_table import EncodedTable
 from redshells.model.frame import TableData
+from redshells.model.magnitude import check_magnitudes
+from redshells.model.native_probabilities import native_to_probabilities
 from redshells.model.table_model import TableModel
 from redshells.model.target_encoding import TargetEncoding, checked_weights
-from redshells.model.tree_size import TreeSize
-
-_LARGEST = 1e15  # the libraries hold squares of targets, times the number of rows, in 32-bit floats (up to 3e38)
 
 _CELLS_PER_THREAD = 250_000
 
 
-class BoostedTreesModel(TableModel, ABC):
+class BoostedTreesModel(BoosterLibrary, TableModel):
     """Gradient boosted trees on a table.
 
     The native booster, its objective and its hyperparameters are the library's; the table, the target, early stopping
@@ -53,14 +49,7 @@ class BoostedTreesModel(TableModel, ABC):
         * contributions: (rows, features + 1), or (rows, classes, features + 1) for more than two classes
     """
 
-    library: ClassVar[str]
-    library_error: ClassVar[type[Exception]]
-    objectives: ClassVar[Mapping[str, frozenset[str]]]
-    """The library's objectives that make probabilities of two classes (``'binary'``) or more (``'multiclass'``), and
-    those of a ranking (``'ranking'``)."""
-    default_rounds: ClassVar[int] = 100
-    maximal_rounds: ClassVar[int] = 10_000
-    native_prefixes: ClassVar[tuple[str, ...]] = ()
+    fitted_attribute = 'booster_'
 
     def __init__(
         self,
@@ -74,47 +63,6 @@ class BoostedTreesModel(TableModel, ABC):
         super().__init__(problem=problem, random_seed=random_seed, n_jobs=n_jobs)
         self.model_kwargs = model_kwargs
         self.number_of_rounds = number_of_rounds
-
-    # what a library adds
-
-    @classmethod
-    @abstractmethod
-    def arguments(cls) -> Arguments:
-        """What the library takes; ``number_of_rounds`` is the name for the number of trees."""
-
-    @abstractmethod
-    def _train(
-        self,
-        table: EncodedTable,
-        params: dict[str, Any],
-        rounds: int,
-        watched: tuple[EncodedTable, EarlyStopping] | None,
-    ) -> Any:
-        """The native booster, cut to the best round; sets ``best_round_`` and, if watched, ``best_score_``."""
-
-    @abstractmethod
-    def _predict_native(self, matrix: Matrix, numbers_of_rounds: Sequence[int | None]) -> list[npt.NDArray[Any]]:
-        """What the booster predicts, (rows,) or (rows, classes), with its first rounds; with all of them for None."""
-
-    @abstractmethod
-    def _contributions_native(self, matrix: Matrix) -> npt.NDArray[Any]:
-        """SHAP values and the expected value, of shape (rows, features + 1) or (rows, classes, features + 1)."""
-
-    @abstractmethod
-    def _importances_native(self) -> npt.NDArray[np.float64]:
-        """Importance of each feature, of shape (features,)."""
-
-    @abstractmethod
-    def _to_part(self) -> tuple[str, bytes]:
-        """Name and content of the native part of a saved model."""
-
-    @abstractmethod
-    def _load_part(self, content: bytes) -> Any:
-        """The native booster of a saved part."""
-
-    @abstractmethod
-    def tree_size(self, arguments: Mapping[str, Any]) -> TreeSize:
-        """The size of the trees that canonical arguments make."""
 
     # training
 
@@ -197,11 +145,10 @@ class BoostedTreesModel(TableModel, ABC):
 
     def _fit_encoded(self, table: EncodedTable, early_stopping: EarlyStopping | None) -> Self:
         rounds = self._check_rounds(early_stopping)
-        params = self._library_params(self.canonical_arguments())
-        params.pop('number_of_rounds', None)
+        params = self._library_params()
         table = table.weighted_by_class(params.pop('class_weight', None), self.target_encoding_.classes)
-        self._check_numbers(table)
-        self.custom_objective_ = callable(params.get(self._objective_name))
+        check_magnitudes(table, self.library)
+        self.custom_objective_ = callable(params.get(self.objectives.argument))
         self.best_round_ = rounds
         watched = None if early_stopping is None else (cast(EncodedTable, early_stopping.data), early_stopping)
         try:
@@ -222,42 +169,19 @@ class BoostedTreesModel(TableModel, ABC):
             raise ParameterError(f'number_of_rounds={rounds!r} was given; an integer of at least 1 is expected.')
         return int(rounds)
 
-    fitted_attribute = 'booster_'
-    _objective_name: ClassVar[str] = 'objective'
-
-    def _library_params(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        objective = kwargs.get(self._objective_name)
-        if objective is None:
-            kwargs.pop(self._objective_name, None)
-        elif is_import_path(objective, self.native_prefixes):
-            kwargs[self._objective_name] = load_function(objective, 'the objective')
-        elif isinstance(objective, str):
-            self._check_objective(objective)
+    def _library_params(self) -> dict[str, Any]:
+        params, argument = self.canonical_arguments(), self.objectives.argument
+        params.pop('number_of_rounds', None)
+        if params.get(argument) is None:
+            params.pop(argument, None)
         else:
-            raise ParameterError(
-                f'{self._objective_name}={objective!r} was given; a name of {self.library} or the import path of a '
-                "function, such as 'my_package.losses:focal', is expected."
-            )
-        return kwargs
+            params[argument] = self.objectives.resolve(params[argument], self._kind_of_problem())
+        return params
 
-    def _check_objective(self, objective: str) -> None:
-        """Refuse objectives whose predictions would be taken for what they are not."""
-        kind = self.problem
-        if kind == 'classification':
-            kind = 'binary' if len(self.classes_) == 2 else 'multiclass'
-        names = {objective, objective.split(':')[0]}  # CatBoost's have arguments after a colon
-        if kind in ('binary', 'multiclass'):
-            fits = bool(names & self.objectives[kind])
-        else:
-            others = ('multiclass', 'ranking') if kind == 'regression' else ('multiclass',)
-            fits = not any(names & self.objectives[other] for other in others)
-        if fits:
-            return
-        fitting = f'one of {sorted(self.objectives[kind])}' if kind in self.objectives else 'one for numbers'
-        raise ParameterError(
-            f'{self._objective_name}={objective!r} was given for a {kind} problem of {self.library}; {fitting}, or the '
-            'import path of a function, is expected.'
-        )
+    def _kind_of_problem(self) -> str:
+        if self.problem != 'classification':
+            return self.problem
+        return 'binary' if len(self.classes_) == 2 else 'multiclass'
 
     @staticmethod
     def useful_threads(size: int) -> int:
@@ -282,24 +206,8 @@ class BoostedTreesModel(TableModel, ABC):
             raise MissingColumnError('a ranking needs the query of each row. Set group_column_name.')
         else:
             table = EncodedTable.of_queries(matrix, target, weight, data.group)
-        self._check_numbers(table)
+        check_magnitudes(table, self.library)
         return table
-
-    def _check_numbers(self, table: EncodedTable) -> None:
-        self._refuse_overflow('target', table.target)
-        if table.weight is not None:
-            self._refuse_overflow('weight', table.weight)
-            if table.weight.max() < 1 / _LARGEST:
-                largest = table.weight.max()
-                raise DataError(f'the largest weight is {largest:g}; some above {1 / _LARGEST:g} are expected.')
-
-    def _refuse_overflow(self, role: str, values: npt.NDArray[Any]) -> None:
-        largest = np.abs(values).max(initial=0)
-        if largest > _LARGEST:
-            raise InfiniteValueError(
-                f'the {role} has values up to {largest:g}, whose squares {self.library} can not add up as 32-bit '
-                f'floats; up to {_LARGEST:g} are expected. Scale it.'
-            )
 
     # prediction
 
@@ -347,16 +255,7 @@ class BoostedTreesModel(TableModel, ABC):
 
     def to_probabilities(self, native: npt.NDArray[np.float64], *, raw: bool = False) -> npt.NDArray[np.float64]:
         """Probabilities (rows, classes) of what the booster predicts; raw scores, as of custom objectives, squashed."""
-        raw = raw or self.custom_objective_
-        if native.ndim == 1:
-            positive = np.exp(-np.logaddexp(0.0, -native)) if raw else native
-            return np.column_stack([1.0 - positive, positive])
-        if raw:
-            native = np.exp(native - native.max(axis=1, keepdims=True))
-            return native / native.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
-        total = native.sum(axis=1, keepdims=True)  # not 1 where each class has a booster of its own
-        even = np.full_like(native, 1 / native.shape[1])
-        return np.divide(native, total, out=even, where=total > 0)  # type: ignore[no-any-return]
+        return native_to_probabilities(native, raw=raw or self.custom_objective_)
 
     def contributions(self, X: Any) -> npt.NDArray[np.float64]:
         """What each feature adds to the raw score of each row (SHAP values, computed by the library itself).
@@ -410,33 +309,3 @@ class BoostedTreesModel(TableModel, ABC):
         self.custom_objective_ = archive.state['custom_objective']
         (content,) = archive.parts.values()
         self.booster_ = self._load_part(content)
-
-
-def native_feature_names(schema: FeatureSchema) -> list[str]:
-    """Feature names that all libraries take as they are: letters, digits and a few signs, no two alike."""
-    names = [re.sub(r'[^\w.\-]', '_', name) for name in schema.feature_names]
-    if '' not in names and len(set(names)) == len(names):
-        return names
-    return [f'{name}_{position}' for position, name in enumerate(names)]
-
-
-def watched_score(
-    model: BoostedTreesModel,
-    watched: tuple[EncodedTable, EarlyStopping],
-    prediction: npt.NDArray[Any],
-    *,
-    raw: bool = False,
-) -> float:
-    """The watched score of native predictions, for metrics that the library does not have.
-
-    Args:
-        model: The model that is trained.
-        watched: The rows that are watched, and when to stop.
-        prediction: What the library predicts for them.
-        raw: Whether it is the raw score, whatever the objective.
-    """
-    table, early_stopping = watched
-    values = np.asarray(prediction, dtype=np.float64)
-    if model.problem == 'classification':
-        values = model.to_probabilities(values, raw=raw)
-    return early_stopping.metric(table.target, values, weight=table.weight, group=table.query_ids)

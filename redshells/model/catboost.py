@@ -6,7 +6,6 @@ import inspect
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 import catboost
@@ -16,10 +15,13 @@ import pandas as pd
 
 from redshells.errors import DataError
 from redshells.model.arguments import Arguments, monotone_by_feature
-from redshells.model.boosted_trees import BoostedTreesModel, native_feature_names, watched_score
+from redshells.model.boosted_trees import BoostedTreesModel
 from redshells.model.early_stopping import EarlyStopping, RoundWatcher
 from redshells.model.encoded_table import EncodedTable, Matrix
+from redshells.model.native_feature_names import native_feature_names
+from redshells.model.objective import Objectives
 from redshells.model.tree_size import TreeSize
+from redshells.model.watched_score import watched_score
 
 _ALIASES = {
     'eta': 'learning_rate',
@@ -101,16 +103,17 @@ class CatBoostModel(BoostedTreesModel):
 
     library = 'CatBoost'
     library_error = catboost.CatBoostError
-    objectives = MappingProxyType(
+    objectives = Objectives(
+        'CatBoost',
         {
             'binary': frozenset({'Logloss', 'CrossEntropy', 'Focal'}),
             'multiclass': frozenset({'MultiClass', 'MultiClassOneVsAll'}),
             'ranking': frozenset(_RANKING),
-        }
+        },
+        argument='loss_function',
     )
     default_rounds = 1000
     maximal_rounds = 1000  # the default learning rate gets lower with the number of rounds
-    _objective_name = 'loss_function'
 
     @classmethod
     def arguments(cls) -> Arguments:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 import lightgbm
@@ -13,10 +12,13 @@ import numpy.typing as npt
 
 from redshells.errors import DataError, TargetError
 from redshells.model.arguments import Arguments, monotone_by_feature
-from redshells.model.boosted_trees import BoostedTreesModel, native_feature_names, watched_score
+from redshells.model.boosted_trees import BoostedTreesModel
 from redshells.model.early_stopping import EarlyStopping, RoundWatcher
 from redshells.model.encoded_table import EncodedTable, Matrix
+from redshells.model.native_feature_names import native_feature_names
+from redshells.model.objective import Objectives
 from redshells.model.tree_size import TreeSize
+from redshells.model.watched_score import watched_score
 
 _RESERVED = {
     'seed': 'Use the parameter random_seed.',
@@ -74,12 +76,13 @@ class LightGBMModel(BoostedTreesModel):
 
     library = 'LightGBM'
     library_error = lightgbm.basic.LightGBMError
-    objectives = MappingProxyType(
+    objectives = Objectives(
+        'LightGBM',
         {
             'binary': frozenset({'binary', 'cross_entropy', 'xentropy'}),
             'multiclass': frozenset({'multiclass', 'softmax', 'multiclassova', 'multiclass_ova', 'ova', 'ovr'}),
             'ranking': frozenset({'lambdarank', 'rank_xendcg', 'xendcg', 'xe_ndcg', 'xe_ndcg_mart', 'xendcg_mart'}),
-        }
+        },
     )
 
     @classmethod

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,13 @@ import xgboost
 
 from redshells.errors import ParameterError, TargetError
 from redshells.model.arguments import Arguments, monotone_by_feature
-from redshells.model.boosted_trees import BoostedTreesModel, native_feature_names, watched_score
+from redshells.model.boosted_trees import BoostedTreesModel
 from redshells.model.early_stopping import EarlyStopping, RoundWatcher
 from redshells.model.encoded_table import EncodedTable, Matrix
+from redshells.model.native_feature_names import native_feature_names
+from redshells.model.objective import Objectives
 from redshells.model.tree_size import TreeSize
+from redshells.model.watched_score import watched_score
 
 _ALIASES = {
     'eta': 'learning_rate',
@@ -74,14 +76,15 @@ class XGBoostModel(BoostedTreesModel):
 
     library = 'XGBoost'
     library_error = xgboost.core.XGBoostError
-    objectives = MappingProxyType(
+    objectives = Objectives(
+        'XGBoost',
         {
             'binary': frozenset({'binary:logistic', 'reg:logistic'}),
             'multiclass': frozenset({'multi:softprob'}),
             'ranking': frozenset({'rank:ndcg', 'rank:map', 'rank:pairwise'}),
-        }
+        },
+        prefixes=('binary', 'multi', 'reg', 'rank', 'count', 'survival'),
     )
-    native_prefixes = ('binary', 'multi', 'reg', 'rank', 'count', 'survival')
     takes_infinity = False
 
     @classmethod

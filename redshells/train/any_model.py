@@ -12,8 +12,11 @@ from redshells.errors import ParameterError
 from redshells.factory.model_spec import ModelSpec
 from redshells.factory.optuna_param_factory import get_search_space
 from redshells.factory.prediction_model_factory import get_model_spec, problem_of_name
+from redshells.train.model_verb import ModelVerb
+from redshells.train.optimize import Optimize
 from redshells.train.shape import FromBinaryTable, FromTable
-from redshells.train.verb import ModelVerb, Optimize, Train, Validate
+from redshells.train.train import Train
+from redshells.train.validate import Validate
 from redshells.tuning import SearchSpace, TuningResult
 
 T = TypeVar('T')

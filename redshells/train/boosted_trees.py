@@ -8,8 +8,10 @@ import pandas as pd
 
 from redshells import parameter
 from redshells.factory.boosted_trees import CATBOOST, LIGHTGBM, XGBOOST
+from redshells.train.optimize import Optimize
 from redshells.train.shape import FromTable
-from redshells.train.verb import Optimize, Train, Validate
+from redshells.train.train import Train
+from redshells.train.validate import Validate
 from redshells.tuning import TuningResult
 
 if TYPE_CHECKING:  # named in the strings below, into which ruff does not look

@@ -28,13 +28,14 @@ from redshells.errors import (
     UnknownArgumentError,
 )
 from redshells.model import load_model
-from redshells.model.boosted_trees import BoostedTreesModel, native_feature_names
+from redshells.model.boosted_trees import BoostedTreesModel
 from redshells.model.catboost import CatBoostModel
 from redshells.model.early_stopping import EarlyStopping
 from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import TableData
 from redshells.model.lightgbm import LightGBMModel
 from redshells.model.metric import get_metric
+from redshells.model.native_feature_names import native_feature_names
 from redshells.model.xgboost import XGBoostModel
 
 CLASSES: dict[str, type[BoostedTreesModel]] = {

@@ -137,9 +137,8 @@ def test_the_section_of_the_documentation_runs(
     section = page.partition('## Find a stale or swapped input')[2].partition('\n## ')[0]
     (code,) = re.findall(r'```python\n(.*?)```', section, flags=re.DOTALL)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Register, '_reg', list(Register._reg))  # its task is forgotten with the test
 
-    registered = list(Register._reg)
     exec(code, {'__name__': __name__})
-    Register._reg = registered
 
     assert '[40, 2] then, [30, 2] now' in capsys.readouterr().out

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import optuna
-from optuna.trial import FixedTrial, TrialState, create_trial
+from optuna.trial import FixedTrial, FrozenTrial, TrialState, create_trial
 
 from redshells.tuning.result import TrialRecord, TuningResult
+from redshells.tuning.study import quiet_optuna
 
 Array = npt.NDArray[Any]
 
@@ -110,20 +111,21 @@ def _slice(result: TuningResult, name: str, complete: list[tuple[TrialRecord, fl
 def _importances(result: TuningResult, complete: list[TrialRecord]) -> dict[str, float]:
     if len(complete) < _FEWEST_TRIALS or len(result.search_space) < 2:
         return {}
-    study = optuna.create_study(direction='maximize' if result.direction == 'maximize' else 'minimize')
-    for record in complete:
-        if result.search_space.contains(record.params):  # a first trial may lie outside of what was searched
-            drawn = FixedTrial(dict(record.params))
-            params = result.search_space.suggest(drawn)
-            study.add_trial(
-                create_trial(
-                    state=TrialState.COMPLETE, value=record.value, params=params, distributions=drawn.distributions
-                )
-            )
-    if len(study.trials) < _FEWEST_TRIALS:
-        return {}
-    try:
-        found = optuna.importance.get_param_importances(study)
-    except (RuntimeError, ValueError):  # all values are the same, or no parameter is in all trials
-        return {}
+    with quiet_optuna():
+        study = optuna.create_study(direction='maximize' if result.direction == 'maximize' else 'minimize')
+        for record in complete:
+            if result.search_space.contains(record.params):  # a first trial may lie outside of what was searched
+                study.add_trial(_as_optuna(record, result))
+        if len(study.trials) < _FEWEST_TRIALS:
+            return {}
+        try:
+            found = optuna.importance.get_param_importances(study)
+        except (RuntimeError, ValueError):  # all values are the same, or no parameter is in all trials
+            return {}
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _as_optuna(record: TrialRecord, result: TuningResult) -> FrozenTrial:
+    drawn = FixedTrial(dict(record.params))
+    params = result.search_space.suggest(drawn)
+    return create_trial(state=TrialState.COMPLETE, value=record.value, params=params, distributions=drawn.distributions)

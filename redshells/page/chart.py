@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from redshells.page.figure import INK, LINE, MUTED, SERIES, Draw, draw_svg
+from redshells.page.figure import INK, LINE, MUTED, SERIES, Draw, draw_svg, format_tick
 
 Array = npt.NDArray[Any]
-
-_USUAL, _WIDE = 4.4, 9.0  # inches
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,6 @@ class Chart:
         y_label: What goes up.
         legend: Names of the series, in the order of their colours.
         note: How to read it.
-        wide: Whether it takes the width of the page.
     """
 
     title: str
@@ -36,7 +33,6 @@ class Chart:
     y_label: str
     legend: tuple[str, ...] = ()
     note: str = ''
-    wide: bool = False
 
 
 def line_chart(
@@ -51,7 +47,6 @@ def line_chart(
     dots: bool = False,
     unit_square: bool = False,
     log_x: bool = False,
-    wide: bool = False,
 ) -> Chart:
     """Lines.
 
@@ -66,7 +61,6 @@ def line_chart(
         dots: Mark the points.
         unit_square: Show 0 to 1 in both directions.
         log_x: A logarithmic scale from left to right.
-        wide: Take the width of the page.
     """
 
     def draw(axes: Any) -> None:
@@ -83,8 +77,7 @@ def line_chart(
             _log_axis(axes, np.concatenate([x for _, x, _ in lines]))
 
     names = tuple(name for name, _, _ in lines if name)
-    svg = draw_svg(draw, width=_WIDE if wide else _USUAL)
-    return Chart(title, svg, x_label, y_label, names if len(names) > 1 else (), note, wide)
+    return Chart(title, draw_svg(draw), x_label, y_label, names if len(names) > 1 else (), note)
 
 
 def dot_chart(
@@ -101,7 +94,6 @@ def dot_chart(
     mark: tuple[float, float] | None = None,
     y_limits: tuple[float, float] | None = None,
     small: bool = False,
-    wide: bool = False,
 ) -> Chart:
     """Dots.
 
@@ -118,7 +110,6 @@ def dot_chart(
         mark: A point to point out.
         y_limits: The lowest and the highest value to show.
         small: One of many.
-        wide: Take the width of the page.
     """
 
     def draw(axes: Any) -> None:
@@ -135,8 +126,7 @@ def dot_chart(
         if log_x:
             _log_axis(axes, x)
 
-    svg = _draw_small(draw) if small else draw_svg(draw, width=_WIDE if wide else _USUAL)
-    return Chart(title, svg, x_label, y_label, (), note, wide)
+    return Chart(title, _draw_small(draw) if small else draw_svg(draw), x_label, y_label, (), note)
 
 
 def bar_chart(
@@ -197,7 +187,7 @@ def _log_axis(axes: Any, values: Array) -> None:
     axes.set_xscale('log')
     decades = float(np.log10(np.max(values) / np.min(values))) if np.min(values) > 0 else 0.0
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if decades < 1.5 else (1.0,), numticks=7))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f'{value:g}' if value < 10_000 else f'{value:,.0f}'))
+    axes.xaxis.set_major_formatter(FuncFormatter(format_tick))
     axes.xaxis.set_minor_locator(NullLocator())
 
 

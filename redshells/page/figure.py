@@ -65,6 +65,7 @@ def draw_svg(draw: Draw, *, width: float = 4.4, height: float = 2.9) -> str:
         import matplotlib
         from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure
+        from matplotlib.ticker import FuncFormatter, MaxNLocator
     except ImportError as error:
         raise MissingExtraError(
             f"a figure needs matplotlib, which can't be imported ({error}). pip install 'redshells[report]'"
@@ -72,10 +73,21 @@ def draw_svg(draw: Draw, *, width: float = 4.4, height: float = 2.9) -> str:
     with _settings(matplotlib):
         figure = Figure(figsize=(width, height), layout='tight')
         FigureCanvasSVG(figure)
-        draw(figure.add_subplot())
+        axes = figure.add_subplot()
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.yaxis.set_major_locator(MaxNLocator(6))
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(FuncFormatter(format_tick))
+        draw(axes)
         buffer = io.StringIO()
         figure.savefig(buffer, format='svg', metadata={'Date': None, 'Creator': None, 'Format': None, 'Type': None})
     return _embed(buffer.getvalue())
+
+
+def format_tick(value: float, _: Any = None) -> str:
+    """The text of a tick: thousands apart, no more decimals than there are."""
+    text = f'{value:,.0f}' if 1_000 <= abs(value) < 1e8 else f'{value:.5g}'
+    return text.replace('-', '−')
 
 
 @contextmanager

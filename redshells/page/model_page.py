@@ -280,7 +280,6 @@ def _learning(summary: ModelSummary, t: Wording) -> Chart | None:
         y_label=words.metric(learning.metric),
         log_x=True,
         dots=True,
-        wide=True,
         note=t(
             'On samples of {train} and {test} rows. Where the lines part, the model learns its training by heart; '
             'that is harm only where the line of the scored rows turns.',

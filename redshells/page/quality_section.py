@@ -152,7 +152,7 @@ def _confused(quality: ClassificationQuality) -> tuple[tuple[str, str, int], ...
 
 
 def _of_regression(quality: RegressionQuality, target: str, t: Wording) -> QualitySection:
-    low, quarter, middle, upper, high = (words.value(float(number)) for number in quality.residual_quantiles)
+    low, quarter, middle, upper, high = (words.score(float(number)) for number in quality.residual_quantiles)
     return QualitySection(
         charts=(
             dot_chart(

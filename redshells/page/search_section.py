@@ -54,13 +54,8 @@ def make_search_section(summary: SearchSummary, wording: Wording) -> SearchSecti
         steps=summary.best_so_far,
         y_limits=_useful_limits(values, result.direction),
         note=wording('Dots: trials that were run to the end. Line: the best so far.'),
-        wide=True,
     )
-    slices = [
-        _slice_chart(one, words.metric(result.metric), result.direction, wording)
-        for one in summary.slices
-        if one.values
-    ]
+    slices = [_slice_chart(one, words.metric(result.metric), result.direction) for one in summary.slices if one.values]
     params = json.dumps(dict(result.best_params), indent=2, ensure_ascii=False, default=str)
     return SearchSection(
         summary=summary,
@@ -114,7 +109,7 @@ def duration(seconds: float, wording: Wording) -> str:
     return wording('{number} h', number=f'{seconds / 3600:.1f}')
 
 
-def _slice_chart(one: ParameterSlice, metric: str, direction: str, wording: Wording) -> Chart:
+def _slice_chart(one: ParameterSlice, metric: str, direction: str) -> Chart:
     scores = np.array(one.scores)
     if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in one.values):
         values = np.array(one.values, dtype=float)

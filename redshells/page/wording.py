@@ -76,7 +76,8 @@ def score(value: float | None) -> str:
     if value == 0:
         return '0'
     digits = 3 - math.floor(math.log10(abs(value)))
-    return f'{value:,.{digits}f}' if 0 <= digits < 8 else (f'{value:,.0f}' if 0 > digits > -12 else f'{value:.3e}')
+    text = f'{value:,.{digits}f}' if 0 <= digits < 8 else (f'{value:,.0f}' if 0 > digits > -12 else f'{value:.3e}')
+    return text.replace('-', '−', 1) if value < 0 else text
 
 
 def interval(estimate: Estimate) -> str:
@@ -86,7 +87,7 @@ def interval(estimate: Estimate) -> str:
     decimals = len(score(estimate.value).partition('.')[2])
     if 'e' in score(estimate.value):
         return f'{score(estimate.low)} – {score(estimate.high)}'
-    return f'{estimate.low:,.{decimals}f} – {estimate.high:,.{decimals}f}'
+    return f'{estimate.low:,.{decimals}f} – {estimate.high:,.{decimals}f}'.replace('-', '−')
 
 
 def signed(value: float) -> str:
@@ -134,6 +135,8 @@ def value(number: Any) -> str:
     """A value of a column: numbers with up to six digits that count, texts as they are."""
     if isinstance(number, str):
         return number
+    if number < 0:
+        return f'−{value(-number)}'
     if float(number).is_integer() and abs(number) < 1e15:
         return f'{int(number):,}'
     if not 1e-3 <= abs(number) < 1e9:

@@ -98,7 +98,7 @@ def run_study(
     make_sampler(*sampler, random_seed, 0)
     best_record((), direction)
     started = datetime.datetime.now()
-    with _quiet_optuna(), storage_errors(storage), open_workers(storage, study_name) as workers:
+    with quiet_optuna(), storage_errors(storage), open_workers(storage, study_name) as workers:
         with workers.gate():
             ledger = Ledger(storage, study_name, direction, search_space, workers, fingerprint)
         with closing(ledger):
@@ -174,7 +174,7 @@ _quiet_levels: list[int] = []
 
 
 @contextmanager
-def _quiet_optuna() -> Iterator[None]:
+def quiet_optuna() -> Iterator[None]:
     """Silence Optuna's log below errors; its level comes back when the last search of the process ends."""
     logger = logging.getLogger('optuna')
     with _quiet_lock:

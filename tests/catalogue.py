@@ -21,9 +21,25 @@ import pandas as pd
 
 import redshells
 from redshells import train as train_tasks
-from redshells.data import LoadDataOfTask, SplitTrainTestData
+from redshells.data import (
+    ConvertToOneHot,
+    ConvertTypeToCategory,
+    ExtractColumnAsDict,
+    ExtractColumnAsList,
+    FilterByColumn,
+    GroupByColumnAsDict,
+    LoadDataOfTask,
+    LoadExistingFile,
+    RenameColumn,
+    SampleData,
+    SplitTrainTestData,
+)
 from redshells.errors import (
+    ColumnTypeError,
+    DataError,
     MissingColumnError,
+    MissingFileError,
+    MissingValueError,
     ParameterError,
     RedshellsError,
     SplitError,
@@ -196,7 +212,121 @@ def _predicted(train: gokart.TaskOnKart[Any], data: gokart.TaskOnKart[Any]) -> g
     return PredictTable(model_task=_trained(train), data_task=data, id_column_names=['age'], with_contributions=True)
 
 
+def data_example(
+    task_class: Any, kind: Any, parameters: Mapping[str, Any], *bad: BadInput, column: str = 'colour', seed: str = ''
+) -> TaskExample:
+    """The example of a task that makes something of columns of one table.
+
+    Args:
+        task_class: The task.
+        kind: What it outputs.
+        parameters: Its parameters.
+        *bad: What it must refuse besides a table that is none or lacks the column.
+        column: A column that it needs; empty where it needs none.
+        seed: The parameter with the seed, if it is random.
+    """
+    no_table = bad_table('data', 'no table at all', ColumnTypeError, lambda data: data.to_dict('list'))
+    missing = bad_table('data', 'a missing column', MissingColumnError, lambda data: data.drop(columns=column))
+    return TaskExample(
+        task_class=task_class,
+        make_task=lambda data: task_class(data_task=data, **parameters),
+        kind=kind,
+        make_inputs=lambda: {'data': table()},
+        seed_parameter=seed,
+        bad_inputs=(no_table, *([missing] if column else []), *bad),
+    )
+
+
+def _bad_keys(column: str) -> tuple[BadInput, ...]:
+    return (
+        bad_table('data', 'a missing key', MissingValueError, lambda data: data.assign(**{column: None})),
+        bad_table('data', 'lists as keys', ColumnTypeError, lambda data: data.assign(**{column: [[1]] * len(data)})),
+        BadInput(name='a table as output', error=ParameterError, parameters={'output_file_path': 'data/dict.csv'}),
+    )
+
+
+def _existing_file() -> gokart.TaskOnKart[Any]:
+    """A file that is put below the workspace before the task is asked for."""
+    task = LoadExistingFile(file_path='given/table.csv')
+    path = Path(task.output().path())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table(rows=8).to_csv(path, index=False)
+    return task
+
+
+DATA_EXAMPLES: list[TaskExample] = [
+    data_example(ExtractColumnAsList, 'other', {'column_name': 'colour'}),
+    TaskExample(
+        task_class=ExtractColumnAsDict,
+        make_task=lambda data: ExtractColumnAsDict(data_task=data, key_column_name='item', value_column_name='colour'),
+        kind='other',
+        make_inputs=lambda: {'data': table().assign(item=lambda data: [f'i{row}' for row in data.index])},
+        bad_inputs=(
+            bad_table('data', 'no table at all', ColumnTypeError, lambda data: data.to_dict('list')),
+            bad_table('data', 'a missing column', MissingColumnError, lambda data: data.drop(columns='colour')),
+            bad_table('data', 'one key for all', DataError, lambda data: data.assign(item='i')),
+            *_bad_keys('item'),
+        ),
+    ),
+    data_example(
+        GroupByColumnAsDict,
+        'other',
+        {'key_column_name': 'colour', 'value_column_name': 'age'},
+        *_bad_keys('colour'),
+    ),
+    data_example(
+        FilterByColumn,
+        'table',
+        {'column_names': ['target', 'colour']},
+        BadInput(name='no columns', error=ParameterError, parameters={'column_names': []}),
+    ),
+    data_example(
+        RenameColumn,
+        'table',
+        {'rename_rule': {'colour': 'color'}},
+        BadInput(name='a name that is taken', error=MissingColumnError, parameters={'rename_rule': {'colour': 'age'}}),
+        BadInput(
+            name='one name for two', error=ParameterError, parameters={'rename_rule': {'colour': 'a', 'age': 'a'}}
+        ),
+        BadInput(name='a number as a name', error=ParameterError, parameters={'rename_rule': {'colour': 1}}),
+    ),
+    data_example(
+        ConvertToOneHot,
+        'table',
+        {'categorical_column_names': ['colour', 'is_new']},
+        bad_table(
+            'data', 'too many levels', DataError, lambda data: pd.concat([data] * 9).assign(colour=range(9 * len(data)))
+        ),
+        bad_table('data', 'a name that is taken', MissingColumnError, lambda data: data.assign(colour_red=1)),
+    ),
+    data_example(
+        ConvertTypeToCategory,
+        'table',
+        {'categorical_column_names': ['colour']},
+        BadInput(name='a file without types', error=ParameterError, parameters={'output_file_path': 'data/x.csv'}),
+    ),
+    data_example(
+        SampleData,
+        'table',
+        {'sample_size': 30},
+        bad_table('data', 'an empty table', DataError, lambda data: data.iloc[:0]),
+        BadInput(name='more rows than there are', error=DataError, parameters={'sample_size': 121}),
+        column='',
+        seed='random_seed',
+    ),
+    TaskExample(
+        task_class=LoadExistingFile,
+        make_task=_existing_file,
+        kind='table',
+        bad_inputs=(
+            BadInput(name='a missing file', error=MissingFileError, parameters={'file_path': 'given/absent.csv'}),
+            BadInput(name='an unknown format', error=ParameterError, parameters={'file_path': 'given/table.xlsx'}),
+        ),
+    ),
+]
+
 EXAMPLES: list[TaskExample] = [
+    *DATA_EXAMPLES,
     *trio('LightGBM', _LIGHTGBM, library='lightgbm'),
     *trio('XGBoost', _XGBOOST, library='xgboost'),
     *trio('CatBoost', _CATBOOST, library='catboost'),

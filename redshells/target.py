@@ -6,11 +6,15 @@ that two processes running one task write into one file; and it does not sync.
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
+from datetime import datetime
 from typing import IO, Any
 
 import luigi
 from gokart.file_processor import FileProcessor
+from gokart.target import TargetOnKart
 
 from redshells.archive import Archive, DurableFile
 from redshells.errors import ArchiveError, DamagedArchiveError, ParameterError
@@ -88,6 +92,67 @@ class TuningResultProcessor(FileProcessor):
     def dump(self, obj: TuningResult, file: IO[bytes]) -> None:
         """Write a tuning result."""
         file.write(obj.to_json().encode())
+
+
+class JsonProcessor(FileProcessor):
+    """Writes JSON values and reads them again; gokart's own makes tables of them."""
+
+    def format(self) -> Any:
+        """Bytes, as they are."""
+        return luigi.format.Nop
+
+    def load(self, file: IO[bytes]) -> Any:
+        """Read a value."""
+        return json.loads(file.read())
+
+    def dump(self, obj: Any, file: IO[bytes]) -> None:
+        """Write a value."""
+        file.write(json.dumps(obj, indent=1, ensure_ascii=False, default=str).encode())
+
+
+class CheckedTarget(TargetOnKart):
+    """The output of another task that has been checked: it is loaded from there, and a record says that it was checked.
+
+    It counts as there while the record is not older than what was checked.
+
+    Args:
+        checked: The output of the other task.
+        record: The file that is written when the check has passed; it alone is removed.
+        facts: What the record says, looked at when it is written.
+    """
+
+    def __init__(self, checked: TargetOnKart, record: TargetOnKart, facts: Mapping[str, Any]) -> None:
+        self._checked = checked
+        self._record = record
+        self._facts = facts
+
+    def _exists(self) -> bool:
+        if not self._record.exists() or not self._checked.exists():
+            return False
+        return _seconds(self._record) >= _seconds(self._checked)
+
+    def _get_task_lock_params(self) -> Any:
+        return self._record._get_task_lock_params()
+
+    def _load(self) -> Any:
+        return self._checked.load()
+
+    def _dump(self, obj: Any, *args: Any, **kwargs: Any) -> None:
+        self._record._dump({'checked': self._checked.path(), **self._facts}, *args, **kwargs)
+
+    def _remove(self) -> None:
+        self._record.remove()
+
+    def _last_modification_time(self) -> datetime:
+        return self._record.last_modification_time()
+
+    def _path(self) -> str:
+        return self._record.path()
+
+
+def _seconds(target: TargetOnKart) -> float:
+    moment: Any = target.last_modification_time()
+    return float((datetime.fromisoformat(moment) if isinstance(moment, str) else moment).timestamp())  # text on GCS
 
 
 def check_table_path(path: str) -> None:

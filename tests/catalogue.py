@@ -22,6 +22,8 @@ import pandas as pd
 import redshells
 from redshells import train as train_tasks
 from redshells.data import (
+    CheckDataFrame,
+    ConcatenateFeatures,
     ConvertToOneHot,
     ConvertTypeToCategory,
     ExtractColumnAsDict,
@@ -36,6 +38,7 @@ from redshells.data import (
 )
 from redshells.errors import (
     ColumnTypeError,
+    ContractError,
     DataError,
     MissingColumnError,
     MissingFileError,
@@ -254,13 +257,65 @@ def _existing_file() -> gokart.TaskOnKart[Any]:
     return task
 
 
+_CONTRACT: dict[str, Any] = {
+    'columns': {
+        'size': {'type': 'float', 'minimum': -6, 'maximum': 6, 'maximum_missing': 0.5},
+        'age': {'type': 'integer', 'minimum': 18, 'nullable': False},
+        'colour': {'values': ['red', 'green', 'blue'], 'pattern': '[a-z]+'},
+        'item': {'unique': True},
+    },
+    'key_column_names': ['item', 'age'],
+    'minimum_rows': 60,
+    'maximum_rows': 200,
+    'allow_other_columns': False,
+    'maximum_row_change': 0.5,
+    'maximum_missing_change': 0.2,
+    'maximum_new_categories': 0.1,
+    'maximum_vanished_categories': 0.1,
+    'category_column_names': ['colour', 'is_new', 'target'],
+}
+
+
+def _kept(data: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
+    """The table in a file, which a new process can read."""
+    return RenameColumn(data_task=data, rename_rule={})
+
+
+def _checked(data: gokart.TaskOnKart[Any], previous: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
+    return CheckDataFrame(data_task=_kept(data), previous_data_task=previous, **_CONTRACT)
+
+
+def _items(rows: int = 120, seed: int = 0) -> pd.DataFrame:
+    return table(rows=rows, seed=seed).assign(item=lambda data: [f'i{row}' for row in data.index])
+
+
+def _breaches() -> tuple[BadInput, ...]:
+    changes: dict[str, Any] = {
+        'too few rows': lambda data: data.iloc[:50],
+        'too many rows': lambda data: pd.concat([data, data]),
+        'a missing column': lambda data: data.drop(columns='age'),
+        'an unexpected column': lambda data: data.assign(city='Tokyo'),
+        'a wrong type': lambda data: data.assign(age='old'),
+        'too many missing values': lambda data: data.assign(age=data['age'].where(data['age'] < 80)),
+        'values out of range': lambda data: data.assign(age=data['age'] - 10),
+        'values that are not allowed': lambda data: data.assign(colour='black'),
+        'repeated values': lambda data: data.assign(item='i'),
+    }
+    return (
+        *(bad_table('data', name, ContractError, change) for name, change in changes.items()),
+        bad_table('previous', 'a much longer table yesterday', ContractError, lambda data: pd.concat([data] * 3)),
+        BadInput(name='an unknown key', error=ParameterError, parameters={'columns': {'age': {'minimun': 1}}}),
+        BadInput(name='limits without yesterday', error=ParameterError, parameters={'previous_data_task': None}),
+    )
+
+
 DATA_EXAMPLES: list[TaskExample] = [
     data_example(ExtractColumnAsList, 'other', {'column_name': 'colour'}),
     TaskExample(
         task_class=ExtractColumnAsDict,
         make_task=lambda data: ExtractColumnAsDict(data_task=data, key_column_name='item', value_column_name='colour'),
         kind='other',
-        make_inputs=lambda: {'data': table().assign(item=lambda data: [f'i{row}' for row in data.index])},
+        make_inputs=lambda: {'data': _items()},
         bad_inputs=(
             bad_table('data', 'no table at all', ColumnTypeError, lambda data: data.to_dict('list')),
             bad_table('data', 'a missing column', MissingColumnError, lambda data: data.drop(columns='colour')),
@@ -313,6 +368,33 @@ DATA_EXAMPLES: list[TaskExample] = [
         BadInput(name='more rows than there are', error=DataError, parameters={'sample_size': 121}),
         column='',
         seed='random_seed',
+    ),
+    TaskExample(
+        task_class=CheckDataFrame,
+        make_task=lambda data, previous: CheckDataFrame(
+            data_task=_kept(data), previous_data_task=previous, **_CONTRACT
+        ),
+        kind='table',
+        make_inputs=lambda: {'data': _items(), 'previous': _items(rows=100, seed=1)},
+        bad_inputs=_breaches(),
+        libraries=('pandera',),
+    ),
+    TaskExample(
+        task_class=ConcatenateFeatures,
+        make_task=lambda data, other: ConcatenateFeatures(data_tasks=[data, other], key_column_names=['item']),
+        kind='table',
+        make_inputs=lambda: {'data': _items(), 'other': _items().iloc[::-1][['item']].assign(plan='free')},
+        bad_inputs=(
+            bad_table('other', 'no table at all', ColumnTypeError, lambda other: other.to_dict('list')),
+            bad_table('other', 'a missing column', MissingColumnError, lambda other: other.drop(columns='item')),
+            bad_table('other', 'a column that is taken', MissingColumnError, lambda other: other.assign(age=1)),
+            bad_table('other', 'a repeated key', DataError, lambda other: other.assign(item='i1000')),
+            bad_table('other', 'a key that is lacking', DataError, lambda other: other.iloc[1:]),
+            bad_table('other', 'keys of another type', ColumnTypeError, lambda other: other.assign(item=range(120))),
+            bad_table('data', 'missing keys', MissingValueError, lambda data: data.assign(item=None)),
+            BadInput(name='no tasks', error=ParameterError, parameters={'data_tasks': []}),
+            BadInput(name='an unknown way', error=ParameterError, parameters={'how': 'cross'}),
+        ),
     ),
     TaskExample(
         task_class=LoadExistingFile,

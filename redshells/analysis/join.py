@@ -43,14 +43,9 @@ class _Side:
     parts: Sequence[pd.Series[Any]]
     keys: pd.Index[Any]
 
-    def lacks(self, keys: pd.Index[Any]) -> npt.NDArray[np.bool_]:
-        """Which keys it lacks."""
-        return np.asarray(self.keys.get_indexer(keys) < 0)
-
-    def rows(self, keys: pd.Index[Any], without: Sequence[str]) -> pd.DataFrame:
-        """The rows with these keys, numbered, without the columns of these names."""
+    def rows(self, positions: npt.NDArray[np.intp], without: Sequence[str]) -> pd.DataFrame:
+        """The rows at these positions, missing ones at -1, numbered, without the columns of these names."""
         values = self.table.drop(columns=list(without)).reset_index(drop=True)
-        positions = self.keys.get_indexer(keys)
         found = values.reindex(positions) if (positions < 0).any() else values.take(positions)
         return found.reset_index(drop=True)
 
@@ -85,18 +80,23 @@ def join_tables(tables: Mapping[str, pd.DataFrame], key_column_names: Sequence[s
     for side in sides[1:]:
         _check_types(sides[0], side)
     union = _union([side.keys for side in sides])
-    missing = {side.name: int(side.lacks(union).sum()) for side in sides}
+    positions = [side.keys.get_indexer(union) for side in sides]
+    missing = {side.name: int((found < 0).sum()) for side, found in zip(sides, positions, strict=True)}
     if how == 'exact' and any(missing.values()):
-        raise _differing_keys(sides, union, missing)
-    keys = {'outer': union, 'inner': _shared(sides)}.get(how, sides[0].keys)
-    result = pd.concat([side.rows(keys, without=key_column_names) for side in sides], axis=1)
+        raise _differing_keys(missing, union, positions)
+    is_there = np.array(positions) >= 0
+    is_kept = {'outer': is_there.any(axis=0), 'inner': is_there.all(axis=0)}.get(how, is_there[0])
+    kept = [found[is_kept] for found in positions]
+    parts = [side.rows(found, without=key_column_names) for side, found in zip(sides, kept, strict=True)]
     if key_column_names:
-        names = [*sides[0].table.columns, *(name for name in result.columns if name not in sides[0].table.columns)]
-        result = pd.concat([_key_columns(sides[0], keys), result], axis=1)[names]
+        parts.insert(0, _key_columns(sides[0], union[is_kept], kept[0]))
+    result = pd.concat(parts, axis=1)
+    first = sides[0].table
+    result = result[[*first.columns, *(name for name in result.columns if name not in first.columns)]]
     if how != 'outer':
-        result.index = sides[0].table.index.take(sides[0].keys.get_indexer(keys))
+        result.index = first.index.take(kept[0])
     elif not key_column_names:
-        result.index = keys.set_names(sides[0].table.index.names)
+        result.index = union.set_names(first.index.names)
     return JoinedTables(result, missing)
 
 
@@ -172,18 +172,13 @@ def _union(several: Sequence[pd.Index[Any]]) -> pd.Index[Any]:
     return union
 
 
-def _shared(sides: Sequence[_Side]) -> pd.Index[Any]:
-    keys = sides[0].keys
-    for side in sides[1:]:
-        keys = keys[~side.lacks(keys)]
-    return keys
-
-
-def _differing_keys(sides: Sequence[_Side], union: pd.Index[Any], missing: Mapping[str, int]) -> DataError:
+def _differing_keys(
+    missing: Mapping[str, int], union: pd.Index[Any], positions: Sequence[npt.NDArray[np.intp]]
+) -> DataError:
     found = '; '.join(
-        f'{side.name} lacks {missing[side.name]}, such as {_shown(union[side.lacks(union)])}'
-        for side in sides
-        if missing[side.name]
+        f'{name} lacks {count}, such as {_shown(union[rows < 0])}'
+        for (name, count), rows in zip(missing.items(), positions, strict=True)
+        if count
     )
     return DataError(
         f"of {len(union)} keys in all tables {found}; with how='exact' the same keys in all are expected. "
@@ -191,9 +186,8 @@ def _differing_keys(sides: Sequence[_Side], union: pd.Index[Any], missing: Mappi
     )
 
 
-def _key_columns(first: _Side, keys: pd.Index[Any]) -> pd.DataFrame:
+def _key_columns(first: _Side, keys: pd.Index[Any], positions: npt.NDArray[np.intp]) -> pd.DataFrame:
     """The key columns: those of the first table where it has all keys, so that they keep their type."""
-    positions = first.keys.get_indexer(keys)
     columns = {
         str(part.name): pd.Series(keys.get_level_values(level))
         if (positions < 0).any()

@@ -90,7 +90,7 @@ def test_moments_of_other_units_are_the_same() -> None:
             PLANS.assign(user=[1, 2, 3]),
             ['user'],
             ColumnTypeError,
-            "the key 'user' is of the type str in t0 and int64 in t1",
+            'the type str in t0 and int64 in t1',
         ),
         (PLANS.assign(user=None), ['user'], MissingValueError, "the key 'user' of t1 has 3 missing values"),
         (PLANS.assign(user='a'), ['user'], DataError, r"2 rows of t1 repeat a key, such as \['a'\]"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import gokart
@@ -38,7 +39,7 @@ class CheckDataFrame(RedshellsTask[Any]):
     """
 
     data_task: gokart.TaskOnKart[Any] = parameter.task(description='A task that outputs a pandas or polars data frame.')
-    columns: dict[str, dict[str, Any]] = parameter.keyword_arguments(
+    columns: Mapping[str, Mapping[str, Any]] = parameter.keyword_arguments(
         default={},
         description='The contract of each column by its name: a dict with any of type, required, nullable, '
         'maximum_missing, minimum, maximum, unique, values and pattern. What is not said is not checked.',

@@ -7,6 +7,7 @@ that two processes running one task write into one file; and it does not sync.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from datetime import datetime
@@ -129,7 +130,10 @@ class CheckedTarget(TargetOnKart):
     def _exists(self) -> bool:
         if not self._record.exists() or not self._checked.exists():
             return False
-        return _seconds(self._record) >= _seconds(self._checked)
+        recorded, written = _seconds(self._record), _seconds(self._checked)
+        return recorded >= (
+            math.floor(written) if recorded.is_integer() else written
+        )  # object storage has no fractions
 
     def _get_task_lock_params(self) -> Any:
         return self._record._get_task_lock_params()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import luigi
 import numpy as np
 import pandas as pd
 import pytest
+from gokart.target import SingleFileTarget, make_target
 
 from redshells.errors import DamagedArchiveError
 from redshells.model.lightgbm import LightGBMModel
-from redshells.target import DurableLocalTarget, ModelProcessor, TuningResultProcessor
+from redshells.target import CheckedTarget, DurableLocalTarget, JsonProcessor, ModelProcessor, TuningResultProcessor
 from redshells.task import RedshellsTask
 
 
@@ -140,3 +142,48 @@ def test_two_processes_that_write_one_file_do_not_meet(tmp_path: Path) -> None:
 
     assert [process.returncode for process in processes] == [0, 0], errors
     assert len(list(tmp_path.iterdir())) == 10
+
+
+class _At(SingleFileTarget):
+    """A target that was written at some moment."""
+
+    def __init__(self, path: Path, moment: Any) -> None:
+        base: Any = make_target(str(path), processor=JsonProcessor())
+        super().__init__(base._target, base._processor, base._task_lock_params)
+        self.moment = moment
+
+    def _last_modification_time(self) -> Any:
+        return self.moment
+
+
+MOMENT = datetime(2024, 1, 1, 12, 0, 5, 500_000)
+
+
+@pytest.mark.parametrize(
+    ('checked', 'recorded', 'is_there'),
+    [
+        (MOMENT, MOMENT, True),
+        (MOMENT, MOMENT + timedelta(microseconds=1), True),
+        (MOMENT, MOMENT - timedelta(microseconds=1), False),
+        (MOMENT, MOMENT.replace(microsecond=0), True),  # object storage counts whole seconds
+        (MOMENT, MOMENT.replace(microsecond=0) - timedelta(seconds=1), False),
+        (MOMENT.astimezone(UTC), MOMENT, True),
+        ('2024-01-01T12:00:05.500Z', datetime(2024, 1, 1, 12, 0, 6, tzinfo=UTC), True),  # text on GCS
+        ('2024-01-01T12:00:05.500Z', '2024-01-01T12:00:05.400Z', False),
+    ],
+)
+def test_a_check_holds_while_its_record_is_not_older(
+    tmp_path: Path, checked: Any, recorded: Any, is_there: bool
+) -> None:
+    targets = [_At(tmp_path / 'table.json', checked), _At(tmp_path / 'record.json', recorded)]
+    target = CheckedTarget(*targets, {'rows': 3})
+    assert not target.exists()
+    targets[0].dump([1, 2])
+    assert not target.exists()
+    target.dump('is not written')
+    assert target.exists() is is_there
+    assert targets[1].load() == {'checked': str(tmp_path / 'table.json'), 'rows': 3}
+    if is_there:
+        assert target.load() == [1, 2]
+        target.remove()
+        assert [one.exists() for one in (*targets, target)] == [True, False, False]

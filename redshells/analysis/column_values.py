@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow
 
 from redshells.errors import ColumnTypeError, DataError, MissingValueError
 
@@ -95,16 +96,27 @@ def check_hashable(column: pd.Series[Any], use: str) -> None:
     Raises:
         ColumnTypeError: One can not.
     """
-    if column.dtype != object:
-        return
-    for value in column.tolist():
+    advice = 'strings, numbers or tuples are expected. Convert them, or name another column.'
+    if _is_not_looked_up(column.dtype):
+        raise ColumnTypeError(
+            f'the column {column.name!r} has the type {column.dtype}, whose values can not be {use}; {advice}'
+        )
+    for value in column.tolist() if column.dtype == object else ():
         try:
             hash(value)
         except TypeError:
+            kind = type(value).__name__
             raise ColumnTypeError(
-                f'the column {column.name!r} has values of type {type(value).__name__}, such as {value!r}, which '
-                f'can not be {use}; strings, numbers or tuples are expected. Convert them, or name another column.'
+                f'the column {column.name!r} has values of type {kind}, such as {value!r}, which can not be {use}; '
+                f'{advice}'
             ) from None
+
+
+def _is_not_looked_up(dtype: Any) -> bool:
+    """Whether pandas has no hash table for a type: lists and records of Arrow, and half floats."""
+    if isinstance(dtype, pd.ArrowDtype):
+        return bool(pyarrow.types.is_nested(dtype.pyarrow_dtype))
+    return isinstance(dtype, np.dtype) and dtype == np.float16
 
 
 def _pairs(frame: pd.DataFrame, key_column_name: str, value_column_name: str) -> Iterator[tuple[Any, Any]]:
@@ -129,4 +141,7 @@ def _are_same(first: Any, second: Any) -> bool:
     if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
         return bool(np.array_equal(first, second))
     are_nan = isinstance(first, float) and isinstance(second, float) and first != first and second != second
-    return are_nan or bool(first == second)
+    try:
+        return are_nan or bool(first == second)
+    except ValueError:  # arrays in a list
+        return False

@@ -72,16 +72,22 @@ def _breach_of_type(column: pd.Series[Any], contract: ColumnContract) -> Contrac
         expected = ' or '.join(kinds)
     else:
         is_right, expected = column.dtype == pd.api.types.pandas_dtype(contract.type), contract.type
-    if is_right and (contract.unique or contract.values is not None):
-        try:
-            check_hashable(column, 'compared')
-        except ColumnTypeError:
-            is_right, expected = False, 'values that can be compared'
+    if is_right and (contract.unique or contract.values is not None) and _not_comparable(column):
+        is_right, expected = False, 'values that can be compared'
     if is_right:
         return None
     kinds = tuple(sorted(column_kinds(column))) or ('nothing but missing values',)
     message = f'the column {column.name!r} has the dtype {column.dtype} ({" or ".join(kinds)}); {expected} is expected'
     return ContractBreach('wrong_type', str(column.name), len(column), _examples(column.dropna()), message)
+
+
+def _not_comparable(column: pd.Series[Any]) -> str:
+    """Why the values of a column can't be compared; empty where they can."""
+    try:
+        check_hashable(column, 'compared')
+    except ColumnTypeError as error:
+        return str(error)
+    return ''
 
 
 def _breaches_of_values(frame: pd.DataFrame, contracts: dict[str, ColumnContract]) -> list[ContractBreach]:
@@ -112,9 +118,11 @@ def _breaches_of_values(frame: pd.DataFrame, contracts: dict[str, ColumnContract
 
 
 def _breach_of(frame: pd.DataFrame, error: Any) -> ContractBreach:
+    from pandera.errors import SchemaErrorReason
+
     name, rule, words = error.schema.name, error.check.name, error.check.error
-    if isinstance(error.failure_cases, str):  # the rule itself failed
-        message = f'the values of {name!r}, which {words}, can not be compared: {error.failure_cases}'
+    if error.reason_code is SchemaErrorReason.CHECK_ERROR:  # the rule itself failed
+        message = f'it can not be told which values of {name!r} {words}: {error.failure_cases}'
         return ContractBreach('wrong_type', name, len(frame), _examples(frame[name].dropna()), message)
     cases = error.failure_cases['failure_case']
     return ContractBreach(rule, name, len(cases), _examples(cases), f'{len(cases)} values of {name!r} {words}')
@@ -179,11 +187,12 @@ def _breaches_of_keys(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[Con
             yield ContractBreach('too_many_missing', name, missing, (), message)
     if not names or len(keys.columns) < len(names):
         return
-    try:
-        is_repeated = keys.dropna().duplicated()
-    except TypeError as error:
-        yield ContractBreach('wrong_type', None, len(keys), (), f'the keys {list(names)} can not be compared: {error}')
-        return
+    for name in names:
+        wrong = _not_comparable(keys[name])
+        if wrong:
+            yield ContractBreach('wrong_type', name, len(keys), (), wrong)
+            return
+    is_repeated = keys.dropna().duplicated()
     count = int(is_repeated.sum())
     if count:
         examples = keys.dropna()[is_repeated].drop_duplicates()[:_SHOWN]

@@ -42,10 +42,10 @@ class FilterByColumn(RedshellsTask[Any]):
 
     def compute(self) -> Any:
         """The table."""
-        from redshells.data.either_frame import select_columns
+        from redshells.data.either_frame import collect, select_columns
         from redshells.model.frame import read_table, require_columns
 
-        table = self.load(self.data_task)
+        table = collect(self.load(self.data_task))
         frame = read_table(table)
         require_columns(frame, self.column_names)
         self.check_table(table, self.output_file_path)
@@ -87,10 +87,10 @@ class RenameColumn(RedshellsTask[Any]):
 
     def compute(self) -> Any:
         """The table."""
-        from redshells.data.either_frame import rename_columns
+        from redshells.data.either_frame import collect, rename_columns
         from redshells.model.frame import read_table, require_columns
 
-        table = self.load(self.data_task)
+        table = collect(self.load(self.data_task))
         frame = read_table(table)
         require_columns(frame, list(self.rename_rule))
         names = [self.rename_rule.get(name, name) for name in frame.columns]

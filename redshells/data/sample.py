@@ -42,9 +42,10 @@ class SampleData(RedshellsTask[Any]):
         """The sample."""
         import numpy as np
 
+        from redshells.data.either_frame import collect
         from redshells.model.frame import read_table, take_rows
 
-        table = self.load(self.data_task)
+        table = collect(self.load(self.data_task))
         rows = len(read_table(table))
         if rows < self.sample_size:
             raise DataError(

@@ -114,6 +114,15 @@ def test_a_polars_table() -> None:
 FRAME = pd.DataFrame({'user': ['a', 'a', 'b'], 'day': [1, 1, 1], 'score': [0.1, 0.2, 0.3]}, index=[5, 5, 5])
 
 
+def test_values_that_can_not_be_compared_with_a_bound() -> None:
+    zones = pd.Series([DAYS[0], DAYS[1].tz_localize('UTC'), None], dtype=object)
+    (breach,) = find_breaches(
+        pd.DataFrame({'x': zones}), TableContract(columns=read_columns({'x': {'minimum': '2024-01-01'}}))
+    )
+    assert (breach.name, breach.column, breach.count) == ('wrong_type', 'x', 3)
+    assert "it can not be told which values of 'x' are not at least 2024-01-01: TypeError" in str(breach)
+
+
 def test_breaches_of_the_table() -> None:
     assert breaches(FRAME, minimum_rows=4) == [('too_few_rows', None, 3, ())]
     assert breaches(FRAME, maximum_rows=2) == [('too_many_rows', None, 3, ())]
@@ -133,7 +142,7 @@ def test_keys() -> None:
     missing = FRAME.assign(user=['a', None, None])
     assert breaches(missing, key_column_names=['user', 'day']) == [('too_many_missing', 'user', 2, ())]
     lists = FRAME.assign(user=[[1], [1], [2]])
-    assert [one[:3] for one in breaches(lists, key_column_names=['user', 'day'])] == [('wrong_type', None, 3)]
+    assert [one[:3] for one in breaches(lists, key_column_names=['user', 'day'])] == [('wrong_type', 'user', 3)]
 
 
 def test_all_breaches_are_found_and_the_table_is_left_unchanged() -> None:

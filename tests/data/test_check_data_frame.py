@@ -11,8 +11,10 @@ from typing import Any
 import pandas as pd
 import polars
 import pytest
+from gokart.build import GokartBuildError
 from polars.testing import assert_frame_equal
 
+import redshells
 from redshells.data import CheckDataFrame, FilterByColumn, LoadDataOfTask, SplitTrainTestData
 from redshells.errors import ColumnTypeError, ContractError, ParameterError
 from redshells.testing.runs import started_tasks
@@ -145,6 +147,13 @@ def test_the_check_runs_once_for_each_contract_and_again_for_a_new_file(workspac
     assert isinstance(workspace.failure(check), ContractError)
     Path(data.path).unlink()
     assert not check.complete()
+
+
+def test_with_the_build_of_redshells(workspace: Workspace) -> None:
+    good, bad = (workspace.task(CheckDataFrame, table, **CONTRACT) for table in (FRAME, BROKEN['out_of_range']))
+    pd.testing.assert_frame_equal(redshells.build(good), FRAME)
+    with pytest.raises(GokartBuildError, match='ContractError: CheckDataFrame: the table of GivenTable'):
+        redshells.build(bad)
 
 
 def test_a_rerun_removes_the_record_and_never_the_table(workspace: Workspace) -> None:

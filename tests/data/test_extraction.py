@@ -100,3 +100,9 @@ def test_keys_that_are_refused(workspace: Workspace, task: Any) -> None:
     assert isinstance(error, MissingColumnError)
     with pytest.raises(ParameterError, match=rf"^{task.__name__}: output_file_path='x.csv' .*'.pkl'"):
         workspace.task(task, CLICKS, output_file_path='x.csv', **names)
+
+
+def test_what_can_not_be_compared_counts_as_different(workspace: Workspace) -> None:
+    frame = pd.DataFrame({'user': ['a', 'a'], 'vectors': [[np.arange(2)], [np.arange(2)]]})
+    error = workspace.failure(ExtractColumnAsDict, frame, key_column_name='user', value_column_name='vectors')
+    assert isinstance(error, DataError)

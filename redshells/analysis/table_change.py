@@ -118,7 +118,7 @@ def find_changes(previous: TableMeasures, current: TableMeasures, limits: Change
         >>> tables = [pd.DataFrame({'x': range(rows)}) for rows in (100, 40)]
         >>> measures = [measure_table(table, with_categories=False) for table in tables]
         >>> print(*find_changes(*measures, ChangeLimits(maximum_row_change=0.5)).breaches)
-        rows_changed: the table has 40 rows after 100 (-60.0%); a change of at most 50.0% is expected
+        rows_changed: the number of rows is 40 after 100 (-60.0%); a change of at most 50.0% is expected
     """
     facts: dict[str, Any] = {'previous_rows': previous.rows}
     if previous.rows:
@@ -139,7 +139,7 @@ def _changes_of_rows(previous: TableMeasures, current: TableMeasures, limits: Ch
     if limit is not None and abs(change) > limit:
         share = f'{change:+.1%}' if previous.rows else 'from none'
         message = (
-            f'the table has {current.rows} rows after {previous.rows} ({share}); '
+            f'the number of rows is {current.rows} after {previous.rows} ({share}); '
             f'a change of at most {limit:.1%} is expected'
         )
         yield ContractBreach('rows_changed', None, abs(difference), (), message)
@@ -187,16 +187,16 @@ def _changes_of_categories(
 ) -> Iterator[ContractBreach]:
     for name in (name for name in current.categories if name in previous.categories):
         before, now = previous.categories[name], current.categories[name]
-        for words, limit, some, others in (
-            ('new', limits.maximum_new_categories, now, before),
-            ('vanished', limits.maximum_vanished_categories, before, now),
+        for fact, verb, limit, some, others in (
+            ('new_categories', 'are new', limits.maximum_new_categories, now, before),
+            ('vanished_categories', 'have vanished', limits.maximum_vanished_categories, before, now),
         ):
             other_set = set(others)
             changed = [one for one in some if one not in other_set]
-            facts.setdefault(f'{words}_categories', {})[name] = len(changed)
+            facts.setdefault(fact, {})[name] = len(changed)
             if limit is not None and len(changed) and len(changed) / len(some) > limit:
                 message = (
-                    f'{len(changed)} of {len(some)} categories of {name!r} are {words} '
-                    f'({len(changed) / len(some):.1%}); at most {limit:.1%} may be'
+                    f'categories of {name!r} {verb} ({len(changed)} of {len(some)}, {len(changed) / len(some):.1%}); '
+                    f'at most {limit:.1%} may'
                 )
                 yield ContractBreach('categories_changed', name, len(changed), tuple(changed[:_SHOWN]), message)

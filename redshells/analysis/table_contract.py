@@ -32,8 +32,8 @@ def find_breaches(frame: pd.DataFrame, contract: TableContract) -> list[Contract
         >>> contract = TableContract(columns={'age': ColumnContract(minimum=0)}, minimum_rows=3)
         >>> for breach in find_breaches(pd.DataFrame({'age': [30, -1]}), contract):
         ...     print(breach)
-        too_few_rows: the table has 2 rows; at least 3 are expected
-        out_of_range: 1 values of 'age' are not at least 0, such as -1
+        too_few_rows: the number of rows is 2; at least 3 is expected
+        out_of_range: 'age' has values that are not at least 0 (1 of 2), such as -1
     """
     found = [*_breaches_of_rows(len(frame), contract), *_breaches_of_columns(frame, contract)]
     present = {name: one for name, one in contract.columns.items() if name in frame.columns}
@@ -46,12 +46,11 @@ def find_breaches(frame: pd.DataFrame, contract: TableContract) -> list[Contract
 
 def _breaches_of_rows(rows: int, contract: TableContract) -> Iterator[ContractBreach]:
     least, most = contract.minimum_rows, contract.maximum_rows
+    found = f'the number of rows is {rows}'
     if rows < least:
-        yield ContractBreach(
-            'too_few_rows', None, rows, (), f'the table has {rows} rows; at least {least} are expected'
-        )
+        yield ContractBreach('too_few_rows', None, rows, (), f'{found}; at least {least} is expected')
     if most is not None and rows > most:
-        yield ContractBreach('too_many_rows', None, rows, (), f'the table has {rows} rows; at most {most} are expected')
+        yield ContractBreach('too_many_rows', None, rows, (), f'{found}; at most {most} is expected')
 
 
 def _breaches_of_columns(frame: pd.DataFrame, contract: TableContract) -> Iterator[ContractBreach]:
@@ -125,7 +124,8 @@ def _breach_of(frame: pd.DataFrame, error: Any) -> ContractBreach:
         message = f'it can not be told which values of {name!r} {words}: {error.failure_cases}'
         return ContractBreach('wrong_type', name, len(frame), _examples(frame[name].dropna()), message)
     cases = error.failure_cases['failure_case']
-    return ContractBreach(rule, name, len(cases), _examples(cases), f'{len(cases)} values of {name!r} {words}')
+    message = f'{name!r} has values that {words} ({len(cases)} of {len(frame)})'
+    return ContractBreach(rule, name, len(cases), _examples(cases), message)
 
 
 def _rules(column: pd.Series[Any], contract: ColumnContract) -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
@@ -172,7 +172,7 @@ def _breaches_of_missing(column: pd.Series[Any], contract: ColumnContract) -> It
     count = int(column.isna().sum())
     if count and count / len(column) > contract.allowed_missing:
         message = (
-            f'{count} of {len(column)} values of {column.name!r} are missing ({count / len(column):.1%}); '
+            f'values of {column.name!r} are missing ({count} of {len(column)}, {count / len(column):.1%}); '
             f'at most {contract.allowed_missing:.1%} may be'
         )
         yield ContractBreach('too_many_missing', str(column.name), count, (), message)
@@ -183,7 +183,7 @@ def _breaches_of_keys(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[Con
     for name in keys.columns:
         missing = int(keys[name].isna().sum())
         if missing:
-            message = f'{missing} values of the key {name!r} are missing'
+            message = f'values of the key {name!r} are missing ({missing} of {len(keys)})'
             yield ContractBreach('too_many_missing', name, missing, (), message)
     if not names or len(keys.columns) < len(names):
         return
@@ -197,7 +197,7 @@ def _breaches_of_keys(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[Con
     if count:
         examples = keys.dropna()[is_repeated].drop_duplicates()[:_SHOWN]
         rows = tuple(zip(*(python_values(examples[name]) for name in keys.columns), strict=True))
-        message = f'{count} rows repeat the key {list(names)} of another one'
+        message = f'rows repeat the key {list(names)} of another one ({count} of {len(keys)})'
         yield ContractBreach('not_unique', names[0] if len(names) == 1 else None, count, rows, message)
 
 

@@ -96,10 +96,10 @@ def test_all_breaches_are_in_one_message(workspace: Workspace) -> None:
     error = stopped_by(workspace, table, previous_data_task=workspace.given(FRAME), **CONTRACT, **YESTERDAY)
     assert str(error) == (
         'CheckDataFrame: the table of GivenTable, of 4 rows and 3 columns, breaks its contract in 4 points:\n'
-        "  out_of_range: 2 values of 'age' are not at least 18 and at most 99, such as 17, 160\n"
-        "  value_not_allowed: 4 values of 'plan' are not among ['free', 'paid'], such as 'trial'\n"
-        "  categories_changed: 1 of 1 categories of 'plan' are new (100.0%); at most 40.0% may be, such as 'trial'\n"
-        "  categories_changed: 2 of 2 categories of 'plan' are vanished (100.0%); at most 40.0% may be, "
+        "  out_of_range: 'age' has values that are not at least 18 and at most 99 (2 of 4), such as 17, 160\n"
+        "  value_not_allowed: 'plan' has values that are not among ['free', 'paid'] (4 of 4), such as 'trial'\n"
+        "  categories_changed: categories of 'plan' are new (1 of 1, 100.0%); at most 40.0% may, such as 'trial'\n"
+        "  categories_changed: categories of 'plan' have vanished (2 of 2, 100.0%); at most 40.0% may, "
         "such as 'free', 'paid'\n"
         'Mend what makes the table, or change the contract.'
     )

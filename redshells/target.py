@@ -7,7 +7,6 @@ that two processes running one task write into one file; and it does not sync.
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Mapping
 from datetime import datetime
@@ -114,7 +113,7 @@ class JsonProcessor(FileProcessor):
 class CheckedTarget(TargetOnKart):
     """The output of another task that has been checked: it is loaded from there, and a record says that it was checked.
 
-    It counts as there while the record is not older than what was checked.
+    It counts as there while that output is the one that was checked, by the time at which it was written.
 
     Args:
         checked: The output of the other task.
@@ -130,10 +129,7 @@ class CheckedTarget(TargetOnKart):
     def _exists(self) -> bool:
         if not self._record.exists() or not self._checked.exists():
             return False
-        recorded, written = _seconds(self._record), _seconds(self._checked)
-        return recorded >= (
-            math.floor(written) if recorded.is_integer() else written
-        )  # object storage has no fractions
+        return bool(self._record.load()['written'] == _seconds(self._checked))  # no clock is compared with another
 
     def _get_task_lock_params(self) -> Any:
         return self._record._get_task_lock_params()
@@ -142,7 +138,8 @@ class CheckedTarget(TargetOnKart):
         return self._checked.load()
 
     def _dump(self, obj: Any, *args: Any, **kwargs: Any) -> None:
-        self._record._dump({'checked': self._checked.path(), **self._facts}, *args, **kwargs)
+        record = {'checked': self._checked.path(), 'written': _seconds(self._checked), **self._facts}
+        self._record._dump(record, *args, **kwargs)
 
     def _remove(self) -> None:
         self._record.remove()

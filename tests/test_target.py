@@ -160,30 +160,32 @@ MOMENT = datetime(2024, 1, 1, 12, 0, 5, 500_000)
 
 
 @pytest.mark.parametrize(
-    ('checked', 'recorded', 'is_there'),
+    ('written', 'later', 'is_there'),
     [
         (MOMENT, MOMENT, True),
-        (MOMENT, MOMENT + timedelta(microseconds=1), True),
-        (MOMENT, MOMENT - timedelta(microseconds=1), False),
-        (MOMENT, MOMENT.replace(microsecond=0), True),  # object storage counts whole seconds
-        (MOMENT, MOMENT.replace(microsecond=0) - timedelta(seconds=1), False),
-        (MOMENT.astimezone(UTC), MOMENT, True),
-        ('2024-01-01T12:00:05.500Z', datetime(2024, 1, 1, 12, 0, 6, tzinfo=UTC), True),  # text on GCS
-        ('2024-01-01T12:00:05.500Z', '2024-01-01T12:00:05.400Z', False),
+        (MOMENT, MOMENT.astimezone(UTC), True),  # of object storage
+        (MOMENT, MOMENT + timedelta(microseconds=1), False),
+        (MOMENT, MOMENT - timedelta(seconds=1), False),
+        ('2024-01-01T12:00:05.500Z', MOMENT.replace(tzinfo=UTC), True),  # gokart hands a text on from GCS
+        ('2024-01-01T12:00:05.500Z', '2024-01-01T12:00:05.600Z', False),
     ],
 )
-def test_a_check_holds_while_its_record_is_not_older(
-    tmp_path: Path, checked: Any, recorded: Any, is_there: bool
+def test_a_check_holds_until_the_output_is_written_anew(
+    tmp_path: Path, written: Any, later: Any, is_there: bool
 ) -> None:
-    targets = [_At(tmp_path / 'table.json', checked), _At(tmp_path / 'record.json', recorded)]
-    target = CheckedTarget(*targets, {'rows': 3})
+    checked, record = _At(tmp_path / 'table.json', written), _At(tmp_path / 'record.json', datetime.min)
+    target = CheckedTarget(checked, record, {'rows': 3})
     assert not target.exists()
-    targets[0].dump([1, 2])
+    checked.dump([1, 2])
     assert not target.exists()
     target.dump('is not written')
+    assert target.exists()
+    found = record.load()
+    assert (found['checked'], found['rows']) == (str(tmp_path / 'table.json'), 3)
+    assert target.load() == [1, 2]
+    checked.moment = later
     assert target.exists() is is_there
-    assert targets[1].load() == {'checked': str(tmp_path / 'table.json'), 'rows': 3}
-    if is_there:
-        assert target.load() == [1, 2]
-        target.remove()
-        assert [one.exists() for one in (*targets, target)] == [True, False, False]
+    target.dump('is written over')
+    assert target.exists()
+    target.remove()
+    assert [one.exists() for one in (checked, record, target)] == [True, False, False]

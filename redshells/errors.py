@@ -12,7 +12,9 @@
     │   ├── MissingValueError                       missing values where none may be
     │   ├── InfiniteValueError                      infinite values where none may be
     │   ├── TargetError                             a target that can't be learnt
-    │   └── SplitError                              rows that can't be split as asked
+    │   ├── SplitError                              rows that can't be split as asked
+    │   ├── MissingFileError (OSError)              a file that should be there is not
+    │   └── ContractError                           a table that breaks what was agreed on it
     ├── NotFittedError (ValueError, AttributeError) a model was used before it was fitted
     ├── MissingExtraError (ImportError)             an optional library is not installed
     ├── ArchiveError (ValueError)                   a saved file can't be used
@@ -31,8 +33,12 @@ so that ``except ValueError`` goes on working.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib.util
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 
 class RedshellsError(Exception):
@@ -95,6 +101,46 @@ class SplitError(DataError):
     """Rows that can't be split as asked."""
 
 
+class MissingFileError(DataError, OSError):
+    """A file that should be there is not."""
+
+
+@dataclass(frozen=True)
+class ContractBreach:
+    """One point in which a table breaks its contract.
+
+    Args:
+        name: What is wrong, such as ``'out_of_range'``.
+        column: The column; None where it is the table.
+        count: How many values, rows or columns are concerned.
+        examples: Up to five of them.
+        message: What was found and what is expected, in words.
+    """
+
+    name: str
+    column: str | None
+    count: int
+    examples: tuple[Any, ...]
+    message: str
+
+    def __str__(self) -> str:
+        shown = ', '.join(map(repr, self.examples))
+        return f'{self.name}: {self.message}' + (f', such as {shown}' if shown else '')
+
+
+class ContractError(DataError):
+    """A table breaks what was agreed on it.
+
+    Args:
+        message: What is wrong, in words.
+        breaches: Every point in which it does.
+    """
+
+    def __init__(self, message: str, breaches: Iterable[ContractBreach] = ()) -> None:
+        super().__init__(message)
+        self.breaches = tuple(breaches)
+
+
 class NotFittedError(RedshellsError, ValueError, AttributeError):
     """A model was used before it was fitted."""
 
@@ -151,3 +197,24 @@ def raised_by(who: str) -> Iterator[None]:
     except RedshellsError as error:
         error.who = error.who or who
         raise
+
+
+def require_installed(who: str, library: str, extra: str) -> None:
+    """Check that an optional library is installed, without loading it.
+
+    Args:
+        who: What needs it.
+        library: The module.
+        extra: The extra of redshells that installs it; empty where none does.
+
+    Raises:
+        MissingExtraError: It is not; the message has the line that installs it.
+    """
+    if not _is_installed(library):
+        advice = f"pip install 'redshells[{extra}]'" if extra else 'Install the package that has it.'
+        raise MissingExtraError(f'{who} needs {library}, which is not installed. {advice}')
+
+
+@cache
+def _is_installed(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None

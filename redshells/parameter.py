@@ -251,23 +251,64 @@ class _Task(gokart.TaskInstanceParameter[Any]):
     def normalize(self, x: Any) -> Any:
         if isinstance(x, gokart.TaskOnKart) or (x is None and self._optional):
             return x
-        hint = ' Write MyTask(), with brackets.' if isinstance(x, type) else ''
-        given = f'={x!r}' if isinstance(x, type | str | int | float | None) else f', of type {type(x).__name__},'
-        raise ParameterError(f'{self._attribute_name}{given} was given; a gokart task is expected.{hint}')
+        raise _no_task(self._attribute_name, x)
 
     def parse(self, x: Any) -> Any:
         return None if self._optional and x == '' else super().parse(x)  # type: ignore[no-untyped-call]
 
     def serialize(self, x: Any) -> str:
-        if x is None:
-            return ''
-        memory = vars(x)
-        if '_redshells_text' not in memory:
-            memory['_redshells_text'] = super().serialize(x)  # type: ignore[no-untyped-call]
-        return str(memory['_redshells_text'])
+        return '' if x is None else _text_of(x)
 
     def _warn_on_wrong_param_type(self, param_name: str, param_value: Any) -> None:
         """``normalize`` has checked the type."""
+
+
+class _Tasks(gokart.ListTaskInstanceParameter[Any]):
+    """Tasks, at least one, for gokart leaves an empty list out of the inputs."""
+
+    def __init__(self, *, description: str) -> None:
+        super().__init__(expected_elements_type=gokart.TaskOnKart, description=description)
+
+    def normalize(self, x: Any) -> Any:
+        if isinstance(x, str | Mapping | gokart.TaskOnKart) or not isinstance(x, Iterable):
+            raise _no_task(self._attribute_name, x, 'a list of gokart tasks')
+        tasks = tuple(x)
+        if not tasks:
+            raise ParameterError(f'{self._attribute_name}=[] was given; at least one gokart task is expected.')
+        for position, one in enumerate(tasks):
+            if not isinstance(one, gokart.TaskOnKart):
+                raise _no_task(f'{self._attribute_name}[{position}]', one)
+        return tasks
+
+    def parse(self, x: str) -> Any:
+        try:
+            texts = json.loads(x)
+        except ValueError:
+            texts = None
+        if not isinstance(texts, list):
+            raise ParameterError(f'{self._attribute_name}={x!r} was given; a JSON list of tasks is expected.')
+        one: Any = gokart.TaskInstanceParameter()
+        return [one.parse(text) for text in texts]
+
+    def serialize(self, x: Any) -> str:
+        return json.dumps([_text_of(one) for one in x])
+
+    def _warn_on_wrong_param_type(self, param_name: str, param_value: Any) -> None:
+        """``normalize`` has checked the types."""
+
+
+def _text_of(task: Any) -> str:
+    memory = vars(task)
+    if '_redshells_text' not in memory:
+        one: Any = gokart.TaskInstanceParameter()
+        memory['_redshells_text'] = one.serialize(task)
+    return str(memory['_redshells_text'])
+
+
+def _no_task(name: str, x: Any, expected: str = 'a gokart task') -> ParameterError:
+    hint = ' Write MyTask(), with brackets.' if isinstance(x, type) else ''
+    given = f'={x!r}' if isinstance(x, type | str | int | float | None) else f', of type {type(x).__name__},'
+    return ParameterError(f'{name}{given} was given; {expected} is expected.{hint}')
 
 
 def integer(
@@ -335,6 +376,11 @@ def task(*, description: str) -> Any:
 def optional_task(*, description: str) -> Any:
     """A task whose output is used if it is given; None by default."""
     return _Task(default=None, description=description)
+
+
+def tasks(*, description: str) -> Any:
+    """Tasks whose outputs are needed, at least one, handed on as a tuple."""
+    return _Tasks(description=description)
 
 
 def plain(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,15 @@ that two processes running one task write into one file; and it does not sync.
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
+from datetime import datetime
 from typing import IO, Any
 
 import luigi
 from gokart.file_processor import FileProcessor
+from gokart.target import TargetOnKart
 
 from redshells.archive import Archive, DurableFile
 from redshells.errors import ArchiveError, DamagedArchiveError, ParameterError
@@ -118,6 +122,68 @@ class ReportProcessor(FileProcessor):
     def dump(self, obj: Report, file: IO[bytes]) -> None:
         """Write a report."""
         file.write(obj.html.encode())
+
+
+class JsonProcessor(FileProcessor):
+    """Writes JSON values and reads them again; gokart's own makes tables of them."""
+
+    def format(self) -> Any:
+        """Bytes, as they are."""
+        return luigi.format.Nop
+
+    def load(self, file: IO[bytes]) -> Any:
+        """Read a value."""
+        return json.loads(file.read())
+
+    def dump(self, obj: Any, file: IO[bytes]) -> None:
+        """Write a value."""
+        file.write(json.dumps(obj, indent=1, ensure_ascii=False, default=str).encode())
+
+
+class CheckedTarget(TargetOnKart):
+    """The output of another task that has been checked: it is loaded from there, and a record says that it was checked.
+
+    It counts as there while that output is the one that was checked, by the time at which it was written.
+
+    Args:
+        checked: The output of the other task.
+        record: The file that is written when the check has passed; it alone is removed.
+        facts: What the record says, looked at when it is written.
+    """
+
+    def __init__(self, checked: TargetOnKart, record: TargetOnKart, facts: Mapping[str, Any]) -> None:
+        self._checked = checked
+        self._record = record
+        self._facts = facts
+
+    def _exists(self) -> bool:
+        if not self._record.exists() or not self._checked.exists():
+            return False
+        return bool(self._record.load()['written'] == _seconds(self._checked))  # no clock is compared with another
+
+    def _get_task_lock_params(self) -> Any:
+        return self._record._get_task_lock_params()
+
+    def _load(self) -> Any:
+        return self._checked.load()
+
+    def _dump(self, obj: Any, *args: Any, **kwargs: Any) -> None:
+        record = {'checked': self._checked.path(), 'written': _seconds(self._checked), **self._facts}
+        self._record._dump(record, *args, **kwargs)
+
+    def _remove(self) -> None:
+        self._record.remove()
+
+    def _last_modification_time(self) -> datetime:
+        return self._record.last_modification_time()
+
+    def _path(self) -> str:
+        return self._record.path()
+
+
+def _seconds(target: TargetOnKart) -> float:
+    moment: Any = target.last_modification_time()
+    return float((datetime.fromisoformat(moment) if isinstance(moment, str) else moment).timestamp())  # text on GCS
 
 
 def check_table_path(path: str) -> None:

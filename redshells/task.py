@@ -26,12 +26,19 @@ class _BrieflyShown(dict[str, Any]):
     """Arguments of a task for luigi, which writes them into a message for each task, and with them all tasks below."""
 
     def __repr__(self) -> str:
-        names = {name: type(value).__name__ for name, value in self.items() if isinstance(value, luigi.Task)}
-        return '{' + ', '.join(f'{name!r}: {names.get(name) or repr(value)}' for name, value in self.items()) + '}'
+        return '{' + ', '.join(f'{name!r}: {_briefly(value)}' for name, value in self.items()) + '}'
+
+
+def _briefly(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return '[' + ', '.join(map(_briefly, value)) + ']'
+    return type(value).__name__ if isinstance(value, luigi.Task) else repr(value)
 
 
 # So type checkers report an input task that is not given; what else is required may stand in luigi's configuration.
-@dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(luigi.Parameter, parameter.task))
+@dataclass_transform(
+    eq_default=False, kw_only_default=True, field_specifiers=(luigi.Parameter, parameter.task, parameter.tasks)
+)
 class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
     """A task that computes one output of its inputs.
 
@@ -144,6 +151,24 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
             raise ParameterError(
                 f'the table has an index of {kind}, which would not come back from the file {relative_file_path!r}. '
                 "Set output_file_path to one that ends in '.pkl', or reset the index of the table before."
+            )
+
+    def check_table(self, table: Any, relative_file_path: str) -> None:
+        """Check that a table comes back from its file as the kind that it is.
+
+        Args:
+            table: A pandas or polars data frame.
+            relative_file_path: Path of the file.
+
+        Raises:
+            ParameterError: It does not.
+        """
+        if isinstance(table, pd.DataFrame):
+            self.check_index(table.index, relative_file_path)
+        elif not relative_file_path.endswith('.pkl'):
+            raise ParameterError(
+                f'the table is a polars data frame, which can not be written to {relative_file_path!r}. '
+                "Set the path of the output to one that ends in '.pkl', or convert the table to pandas before."
             )
 
     @classmethod

@@ -21,16 +21,38 @@ import pandas as pd
 
 import redshells
 from redshells import train as train_tasks
-from redshells.data import LoadDataOfTask, SplitTrainTestData
+from redshells.data import (
+    CheckDataFrame,
+    ConcatenateFeatures,
+    ConvertToOneHot,
+    ConvertTypeToCategory,
+    ExtractColumnAsDict,
+    ExtractColumnAsList,
+    FilterByColumn,
+    GroupByColumnAsDict,
+    LoadDataOfTask,
+    LoadExistingFile,
+    RenameColumn,
+    SampleData,
+    SplitTrainTestData,
+)
 from redshells.errors import (
+    ColumnTypeError,
+    ContractError,
+    DataError,
+    EmptyTableError,
     MissingColumnError,
+    MissingFileError,
+    MissingValueError,
     ParameterError,
     RedshellsError,
     SplitError,
     TargetError,
     UnknownNameError,
 )
+from redshells.page.report import Report
 from redshells.predict import EvaluatePrediction, PredictTable
+from redshells.report import ReportData, ReportModel, ReportTuning
 from redshells.task import RedshellsTask
 from redshells.testing import (
     BadInput,
@@ -196,7 +218,222 @@ def _predicted(train: gokart.TaskOnKart[Any], data: gokart.TaskOnKart[Any]) -> g
     return PredictTable(model_task=_trained(train), data_task=data, id_column_names=['age'], with_contributions=True)
 
 
+def data_example(
+    task_class: Any, kind: Any, parameters: Mapping[str, Any], *bad: BadInput, column: str = 'colour', seed: str = ''
+) -> TaskExample:
+    """The example of a task that makes something of columns of one table.
+
+    Args:
+        task_class: The task.
+        kind: What it outputs.
+        parameters: Its parameters.
+        *bad: What it must refuse besides a table that is none or lacks the column.
+        column: A column that it needs; empty where it needs none.
+        seed: The parameter with the seed, if it is random.
+    """
+    no_table = bad_table('data', 'no table at all', ColumnTypeError, lambda data: data.to_dict('list'))
+    missing = bad_table('data', 'a missing column', MissingColumnError, lambda data: data.drop(columns=column))
+    return TaskExample(
+        task_class=task_class,
+        make_task=lambda data: task_class(data_task=data, **parameters),
+        kind=kind,
+        make_inputs=lambda: {'data': table()},
+        seed_parameter=seed,
+        bad_inputs=(no_table, *([missing] if column else []), *bad),
+    )
+
+
+def _bad_keys(column: str) -> tuple[BadInput, ...]:
+    return (
+        bad_table('data', 'a missing key', MissingValueError, lambda data: data.assign(**{column: None})),
+        bad_table('data', 'lists as keys', ColumnTypeError, lambda data: data.assign(**{column: [[1]] * len(data)})),
+        BadInput(name='a table as output', error=ParameterError, parameters={'output_file_path': 'data/dict.csv'}),
+    )
+
+
+def _existing_file() -> gokart.TaskOnKart[Any]:
+    """A file that is put below the workspace before the task is asked for."""
+    task = LoadExistingFile(file_path='given/table.csv')
+    path = Path(task.output().path())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table(rows=8).to_csv(path, index=False)
+    return task
+
+
+_CONTRACT: dict[str, Any] = {
+    'columns': {
+        'size': {'type': 'float', 'minimum': -6, 'maximum': 6, 'maximum_missing': 0.5},
+        'age': {'type': 'integer', 'minimum': 18, 'nullable': False},
+        'colour': {'values': ['red', 'green', 'blue'], 'pattern': '[a-z]+'},
+        'item': {'unique': True},
+    },
+    'key_column_names': ['item', 'age'],
+    'minimum_rows': 60,
+    'maximum_rows': 200,
+    'allow_other_columns': False,
+    'maximum_row_change': 0.5,
+    'maximum_missing_change': 0.2,
+    'maximum_new_categories': 0.1,
+    'maximum_vanished_categories': 0.1,
+    'category_column_names': ['colour', 'is_new', 'target'],
+}
+
+
+def _kept(data: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
+    """The table in a file, which a new process can read."""
+    return RenameColumn(data_task=data, rename_rule={})
+
+
+def _checked(data: gokart.TaskOnKart[Any], previous: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
+    return CheckDataFrame(data_task=_kept(data), previous_data_task=previous, **_CONTRACT)
+
+
+def _items(rows: int = 120, seed: int = 0) -> pd.DataFrame:
+    return table(rows=rows, seed=seed).assign(item=lambda data: [f'i{row}' for row in data.index])
+
+
+def _breaches() -> tuple[BadInput, ...]:
+    changes: dict[str, Any] = {
+        'too few rows': lambda data: data.iloc[:50],
+        'too many rows': lambda data: pd.concat([data, data]),
+        'a missing column': lambda data: data.drop(columns='age'),
+        'an unexpected column': lambda data: data.assign(city='Tokyo'),
+        'a wrong type': lambda data: data.assign(age='old'),
+        'too many missing values': lambda data: data.assign(age=data['age'].where(data['age'] < 80)),
+        'values out of range': lambda data: data.assign(age=data['age'] - 10),
+        'values that are not allowed': lambda data: data.assign(colour='black'),
+        'repeated values': lambda data: data.assign(item='i'),
+    }
+    return (
+        *(bad_table('data', name, ContractError, change) for name, change in changes.items()),
+        bad_table('previous', 'a much longer table yesterday', ContractError, lambda data: pd.concat([data] * 3)),
+        BadInput(name='an unknown key', error=ParameterError, parameters={'columns': {'age': {'minimun': 1}}}),
+        BadInput(name='limits without yesterday', error=ParameterError, parameters={'previous_data_task': None}),
+    )
+
+
+DATA_EXAMPLES: list[TaskExample] = [
+    data_example(ExtractColumnAsList, 'other', {'column_name': 'colour'}),
+    TaskExample(
+        task_class=ExtractColumnAsDict,
+        make_task=lambda data: ExtractColumnAsDict(data_task=data, key_column_name='item', value_column_name='colour'),
+        kind='other',
+        make_inputs=lambda: {'data': _items()},
+        bad_inputs=(
+            bad_table('data', 'no table at all', ColumnTypeError, lambda data: data.to_dict('list')),
+            bad_table('data', 'a missing column', MissingColumnError, lambda data: data.drop(columns='colour')),
+            bad_table('data', 'one key for all', DataError, lambda data: data.assign(item='i')),
+            *_bad_keys('item'),
+        ),
+    ),
+    data_example(
+        GroupByColumnAsDict,
+        'other',
+        {'key_column_name': 'colour', 'value_column_name': 'age'},
+        *_bad_keys('colour'),
+    ),
+    data_example(
+        FilterByColumn,
+        'table',
+        {'column_names': ['target', 'colour']},
+        BadInput(name='no columns', error=ParameterError, parameters={'column_names': []}),
+    ),
+    data_example(
+        RenameColumn,
+        'table',
+        {'rename_rule': {'colour': 'color'}},
+        BadInput(name='a name that is taken', error=MissingColumnError, parameters={'rename_rule': {'colour': 'age'}}),
+        BadInput(
+            name='one name for two', error=ParameterError, parameters={'rename_rule': {'colour': 'a', 'age': 'a'}}
+        ),
+        BadInput(name='a number as a name', error=ParameterError, parameters={'rename_rule': {'colour': 1}}),
+    ),
+    data_example(
+        ConvertToOneHot,
+        'table',
+        {'categorical_column_names': ['colour', 'is_new']},
+        bad_table(
+            'data', 'too many levels', DataError, lambda data: pd.concat([data] * 9).assign(colour=range(9 * len(data)))
+        ),
+        bad_table('data', 'a name that is taken', MissingColumnError, lambda data: data.assign(colour_red=1)),
+    ),
+    data_example(
+        ConvertTypeToCategory,
+        'table',
+        {'categorical_column_names': ['colour']},
+        BadInput(name='a file without types', error=ParameterError, parameters={'output_file_path': 'data/x.csv'}),
+    ),
+    data_example(
+        SampleData,
+        'table',
+        {'sample_size': 30},
+        bad_table('data', 'an empty table', DataError, lambda data: data.iloc[:0]),
+        BadInput(name='more rows than there are', error=DataError, parameters={'sample_size': 121}),
+        column='',
+        seed='random_seed',
+    ),
+    TaskExample(
+        task_class=CheckDataFrame,
+        make_task=lambda data, previous: CheckDataFrame(
+            data_task=_kept(data), previous_data_task=previous, **_CONTRACT
+        ),
+        kind='table',
+        make_inputs=lambda: {'data': _items(), 'previous': _items(rows=100, seed=1)},
+        bad_inputs=_breaches(),
+        libraries=('pandera',),
+    ),
+    TaskExample(
+        task_class=ConcatenateFeatures,
+        make_task=lambda data, other: ConcatenateFeatures(data_tasks=[data, other], key_column_names=['item']),
+        kind='table',
+        make_inputs=lambda: {'data': _items(), 'other': _items().iloc[::-1][['item']].assign(plan='free')},
+        bad_inputs=(
+            bad_table('other', 'no table at all', ColumnTypeError, lambda other: other.to_dict('list')),
+            bad_table('other', 'a missing column', MissingColumnError, lambda other: other.drop(columns='item')),
+            bad_table('other', 'a column that is taken', MissingColumnError, lambda other: other.assign(age=1)),
+            bad_table('other', 'a repeated key', DataError, lambda other: other.assign(item='i1000')),
+            bad_table('other', 'a key that is lacking', DataError, lambda other: other.iloc[1:]),
+            bad_table('other', 'keys of another type', ColumnTypeError, lambda other: other.assign(item=range(120))),
+            bad_table('data', 'missing keys', MissingValueError, lambda data: data.assign(item=None)),
+            BadInput(name='no tasks', error=ParameterError, parameters={'data_tasks': []}),
+            BadInput(name='an unknown way', error=ParameterError, parameters={'how': 'cross'}),
+        ),
+    ),
+    TaskExample(
+        task_class=LoadExistingFile,
+        make_task=_existing_file,
+        kind='table',
+        bad_inputs=(
+            BadInput(name='a missing file', error=MissingFileError, parameters={'file_path': 'given/absent.csv'}),
+            BadInput(name='an unknown format', error=ParameterError, parameters={'file_path': 'given/table.xlsx'}),
+        ),
+    ),
+]
+
+
+def _report_of_model(train: gokart.TaskOnKart[Any], data: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
+    return ReportModel(model_task=_trained(train), data_task=data, number_of_resamples=20, n_jobs=1)
+
+
+def _tuned(data: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
+    return train_tasks.OptimizeLightGBM(
+        train_data_task=data,
+        target_column_name='target',
+        n_trials=3,
+        cross_validation_size=2,
+        early_stopping_rounds=4,
+        show_progress=False,
+    )
+
+
+def kept_content(report: Report, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a report keeps for the next one, but for when and where it was made."""
+    assert report.html.startswith('<!DOCTYPE html>')
+    return {name: value for name, value in report.content.items() if name not in ('created', 'path')}
+
+
 EXAMPLES: list[TaskExample] = [
+    *DATA_EXAMPLES,
     *trio('LightGBM', _LIGHTGBM, library='lightgbm'),
     *trio('XGBoost', _XGBOOST, library='xgboost'),
     *trio('CatBoost', _CATBOOST, library='catboost'),
@@ -265,6 +502,51 @@ EXAMPLES: list[TaskExample] = [
         bad_inputs=(
             BadInput(name='a name of no output', error=ParameterError, parameters={'target_name': 'validation'}),
         ),
+    ),
+    TaskExample(
+        task_class=ReportModel,
+        make_task=_report_of_model,
+        kind='other',
+        make_inputs=lambda: {'train': table(), 'data': table(rows=60, seed=1)},
+        seed_parameter='random_seed',
+        observe=kept_content,
+        libraries=('matplotlib',),
+        bad_inputs=(
+            *bad_prediction_tables('data', 'size'),
+            bad_table('data', 'rows without target', MissingColumnError, lambda data: data.drop(columns='target')),
+            bad_table('data', 'an empty table', EmptyTableError, lambda data: data.iloc[:0]),
+            BadInput(name='an unknown metric', error=UnknownNameError, parameters={'metrics': ['no_such_metric']}),
+            BadInput(name='an unknown baseline', error=ParameterError, parameters={'baselines': ['magic']}),
+            BadInput(name='an unknown language', error=ParameterError, parameters={'language': 'tlh'}),
+            BadInput(name='no page', error=ParameterError, parameters={'output_file_path': 'report/model.pdf'}),
+        ),
+        work=('redshells.page.model_page:make_model_page',),
+    ),
+    TaskExample(
+        task_class=ReportTuning,
+        make_task=lambda data: ReportTuning(tuning_task=_tuned(data)),
+        kind='other',
+        make_inputs=lambda: {'data': table()},
+        observe=kept_content,
+        libraries=('jinja2',),
+        bad_inputs=(
+            BadInput(name='no page', error=ParameterError, parameters={'output_file_path': 'report/tuning.txt'}),
+        ),
+        work=('redshells.page.tuning_page:make_tuning_page',),
+    ),
+    TaskExample(
+        task_class=ReportData,
+        make_task=lambda data: ReportData(data_task=data, target_column_name='target'),
+        kind='other',
+        make_inputs=lambda: {'data': table()},
+        observe=kept_content,
+        libraries=('matplotlib',),
+        bad_inputs=(
+            bad_table('data', 'an empty table', EmptyTableError, lambda data: data.iloc[:0]),
+            bad_table('data', 'no table at all', ColumnTypeError, lambda data: data.to_dict('list')),
+            bad_table('data', 'a missing column', MissingColumnError, lambda data: data.drop(columns='target')),
+        ),
+        work=('redshells.page.data_page:make_data_page',),
     ),
 ]
 

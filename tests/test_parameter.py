@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gokart
@@ -48,6 +48,15 @@ class Holder(RedshellsTask[Any]):
 
     inner: gokart.TaskOnKart[Any] = parameter.task(description='A task.')
     other: gokart.TaskOnKart[Any] | None = parameter.optional_task(description='Another task.')
+
+    def compute(self) -> Any:
+        return None
+
+
+class ListHolder(RedshellsTask[Any]):
+    task_namespace = 'tests.parameter'
+
+    parts: Sequence[gokart.TaskOnKart[Any]] = parameter.tasks(description='Tasks.')
 
     def compute(self) -> Any:
         return None
@@ -160,6 +169,55 @@ def test_round_trip_of_tasks_in_tasks() -> None:
         assert (again.other is None) == (holder.other is None)
     assert Holder(inner=Everything()).requires().keys() == {'inner'}
     assert Holder(inner=Everything(), other=Everything(count=4)).requires().keys() == {'inner', 'other'}
+
+
+def test_round_trip_of_a_list_of_tasks() -> None:
+    inner = [Everything(**FULL), Holder(inner=Everything()), Everything(**FULL)]
+    task = ListHolder(parts=inner)
+    assert task.parts == tuple(inner)
+    assert task.requires() == {'parts': tuple(inner)}
+    task_parameter: Any = gokart.TaskInstanceParameter()
+    again = task_parameter.parse(task_parameter.serialize(task))
+    assert again.make_unique_id() == task.make_unique_id()
+    assert [one.to_str_params() for one in again.parts] == [one.to_str_params() for one in inner]
+    assert ListHolder(parts=iter(inner)) is task
+    assert ListHolder(parts=inner[::-1]).make_unique_id() != ListHolder(parts=inner[:2]).make_unique_id()
+    assert from_command_line(['tests.parameter.ListHolder', f'--parts={task.to_str_params()["parts"]}']) is not None
+    assert 'Everything' in repr(task)
+
+
+def test_the_text_of_a_task_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    serialize = gokart.TaskInstanceParameter.serialize
+    monkeypatch.setattr(gokart.TaskInstanceParameter, 'serialize', lambda self, x: made.append(x) or serialize(self, x))
+    inner = Everything(count=7)
+    for _ in range(3):
+        Holder(inner=inner).to_str_params()
+        ListHolder(parts=[inner, inner]).to_str_params()
+    assert made == [inner]
+
+
+@pytest.mark.parametrize(
+    ('value', 'message'),
+    [
+        ([], r'parts=\[\] was given; at least one gokart task is expected'),
+        (None, 'parts=None was given; a list of gokart tasks is expected'),
+        ('text', "parts='text' was given; a list of gokart tasks"),
+        (Everything(), 'parts, of type Everything, was given; a list of gokart tasks'),
+        ({'a': Everything()}, 'parts, of type dict, was given; a list of gokart tasks'),
+        ([Everything(), Everything], r'parts\[1\]=<.*a gokart task is expected. Write MyTask\(\), with brackets'),
+        ([Everything(), None], r'parts\[1\]=None was given; a gokart task is expected'),
+    ],
+)
+def test_what_is_no_list_of_tasks(value: Any, message: str) -> None:
+    with pytest.raises(ParameterError, match=f'^ListHolder: {message}'):
+        ListHolder(parts=value)
+
+
+def test_what_is_no_text_of_a_list_of_tasks() -> None:
+    for text in ('3', '[', '{}'):
+        with pytest.raises(ParameterError, match=r'parts=.* a JSON list of tasks is expected'):
+            from_command_line(['tests.parameter.ListHolder', f'--parts={text}'])
 
 
 @pytest.mark.parametrize('value', [Everything, None, 'text', 3])

@@ -12,12 +12,14 @@ from typing import Any
 import boto3
 import luigi
 import numpy as np
+import pandas as pd
 import pytest
 from moto.server import ThreadedMotoServer
 
-from redshells.data import LoadDataOfTask, SplitTrainTestData
-from redshells.errors import DamagedArchiveError
+from redshells.data import CheckDataFrame, ConcatenateFeatures, LoadDataOfTask, SplitTrainTestData
+from redshells.errors import ContractError, DamagedArchiveError
 from redshells.predict import EvaluatePrediction, PredictTable
+from redshells.testing.runs import started_tasks
 from redshells.train import OptimizeLightGBM, TrainClassificationModel, TrainLightGBM, ValidateLightGBM
 from tests.tables import NARROW, Workspace, classes_table
 
@@ -97,6 +99,20 @@ def test_the_whole_pipeline_twice(workspace: Workspace) -> None:
     best = workspace.build(tasks['best'])
     assert model.best_round_ == best.number_of_rounds
     assert len(best.trials) == 3
+
+
+def test_a_check_is_recorded(workspace: Workspace) -> None:
+    local = classes_table()
+    joined = workspace.task(ConcatenateFeatures, data_tasks=[workspace.given(local)])  # on S3, as its record
+    for data in (local, joined):
+        check = workspace.task(CheckDataFrame, data, columns={'a': {'type': 'float', 'nullable': False}})
+        with started_tasks() as started:
+            for _ in range(2):
+                pd.testing.assert_frame_equal(workspace.build(check), local)
+        assert started.count(check.task_id) == 1
+        assert check.output().path().startswith('s3://bucket/workspace/data/check_data_frame_')
+    error = workspace.failure(CheckDataFrame, joined, columns={'a': {'minimum': 0}})
+    assert isinstance(error, ContractError)
 
 
 def test_an_estimator(workspace: Workspace) -> None:

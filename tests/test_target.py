@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import luigi
 import numpy as np
 import pandas as pd
 import pytest
+from gokart.target import SingleFileTarget, make_target
 
 from redshells.errors import DamagedArchiveError
 from redshells.model.lightgbm import LightGBMModel
-from redshells.target import DurableLocalTarget, ModelProcessor, TuningResultProcessor
+from redshells.target import CheckedTarget, DurableLocalTarget, JsonProcessor, ModelProcessor, TuningResultProcessor
 from redshells.task import RedshellsTask
 
 
@@ -140,3 +142,50 @@ def test_two_processes_that_write_one_file_do_not_meet(tmp_path: Path) -> None:
 
     assert [process.returncode for process in processes] == [0, 0], errors
     assert len(list(tmp_path.iterdir())) == 10
+
+
+class _At(SingleFileTarget):
+    """A target that was written at some moment."""
+
+    def __init__(self, path: Path, moment: Any) -> None:
+        base: Any = make_target(str(path), processor=JsonProcessor())
+        super().__init__(base._target, base._processor, base._task_lock_params)
+        self.moment = moment
+
+    def _last_modification_time(self) -> Any:
+        return self.moment
+
+
+MOMENT = datetime(2024, 1, 1, 12, 0, 5, 500_000)
+
+
+@pytest.mark.parametrize(
+    ('written', 'later', 'is_there'),
+    [
+        (MOMENT, MOMENT, True),
+        (MOMENT, MOMENT.astimezone(UTC), True),  # of object storage
+        (MOMENT, MOMENT + timedelta(microseconds=1), False),
+        (MOMENT, MOMENT - timedelta(seconds=1), False),
+        ('2024-01-01T12:00:05.500Z', MOMENT.replace(tzinfo=UTC), True),  # gokart hands a text on from GCS
+        ('2024-01-01T12:00:05.500Z', '2024-01-01T12:00:05.600Z', False),
+    ],
+)
+def test_a_check_holds_until_the_output_is_written_anew(
+    tmp_path: Path, written: Any, later: Any, is_there: bool
+) -> None:
+    checked, record = _At(tmp_path / 'table.json', written), _At(tmp_path / 'record.json', datetime.min)
+    target = CheckedTarget(checked, record, {'rows': 3})
+    assert not target.exists()
+    checked.dump([1, 2])
+    assert not target.exists()
+    target.dump('is not written')
+    assert target.exists()
+    found = record.load()
+    assert (found['checked'], found['rows']) == (str(tmp_path / 'table.json'), 3)
+    assert target.load() == [1, 2]
+    checked.moment = later
+    assert target.exists() is is_there
+    target.dump('is written over')
+    assert target.exists()
+    target.remove()
+    assert [one.exists() for one in (checked, record, target)] == [True, False, False]

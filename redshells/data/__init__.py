@@ -1,6 +1,27 @@
 """Tasks that prepare data."""
 
-from redshells.data.data_frame_utils import SplitTrainTestData
+from redshells.data.category import ConvertToOneHot, ConvertTypeToCategory
+from redshells.data.check_data_frame import CheckDataFrame
+from redshells.data.column import FilterByColumn, RenameColumn
+from redshells.data.concatenate_features import ConcatenateFeatures
+from redshells.data.extraction import ExtractColumnAsDict, ExtractColumnAsList, GroupByColumnAsDict
 from redshells.data.load_data_of_task import LoadDataOfTask
+from redshells.data.load_existing_file import LoadExistingFile
+from redshells.data.sample import SampleData
+from redshells.data.split import SplitTrainTestData
 
-__all__ = ['LoadDataOfTask', 'SplitTrainTestData']
+__all__ = [
+    'CheckDataFrame',
+    'ConcatenateFeatures',
+    'ConvertToOneHot',
+    'ConvertTypeToCategory',
+    'ExtractColumnAsDict',
+    'ExtractColumnAsList',
+    'FilterByColumn',
+    'GroupByColumnAsDict',
+    'LoadDataOfTask',
+    'LoadExistingFile',
+    'RenameColumn',
+    'SampleData',
+    'SplitTrainTestData',
+]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
-from redshells.errors import MissingExtraError
+from redshells.errors import require_installed
 from redshells.model import load_class
 from redshells.tuning import SearchSpace
 from redshells.tuning.search_strategy import SearchStrategy
@@ -48,9 +46,7 @@ class ModelSpec:
         Raises:
             MissingExtraError: It is not; the message has the line that installs it.
         """
-        if not _is_installed(self.library):
-            advice = f"pip install 'redshells[{self.extra}]'" if self.extra else 'Install the package that has it.'
-            raise MissingExtraError(f'{self.name} needs {self.library}, which is not installed. {advice}')
+        require_installed(self.name, self.library, self.extra)
 
     def build_with(self, *, problem: str, random_seed: int, n_jobs: int) -> ModelBuilder:
         """What makes the models of a task."""
@@ -119,8 +115,3 @@ class ModelBuilder:
         if not self.spec.stops_early:
             return name
         return str(load_class(self.spec.model_class).arguments().aliases.get(name, name))
-
-
-@cache
-def _is_installed(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None

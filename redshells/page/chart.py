@@ -113,12 +113,22 @@ def dot_chart(
     """
 
     def draw(axes: Any) -> None:
-        axes.plot(x, y, linestyle='none', marker='o', markersize=3.2, color=SERIES[0], alpha=0.55, markeredgewidth=0)
+        opacity = 0.55 if steps is None else 0.9
+        if steps is not None:
+            axes.plot(x, steps, color=SERIES[1], drawstyle='steps-post')
+        axes.plot(
+            x,
+            y,
+            linestyle='none',
+            marker='o',
+            markersize=3.2,
+            color=SERIES[0],
+            alpha=opacity,
+            markeredgewidth=0,
+        )
         if diagonal:
             ends = _ends(x, y)
             axes.plot(ends, ends, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
-        if steps is not None:
-            axes.plot(x, steps, color=SERIES[1], drawstyle='steps-post')
         if mark is not None:
             axes.plot(*mark, linestyle='none', marker='o', markersize=7, color=SERIES[1], markerfacecolor='none')
         if y_limits is not None:

@@ -81,8 +81,8 @@ def make_data_page(summary: TableSummary, run: RunFacts, language: str, change: 
     if summary.duplicates is not None:
         cards.append(Card(words.whole(summary.duplicates), t('rows that repeat an earlier one')))
     contents = [
-        ('columns', t('Columns')),
         ('change', t('What changed')),
+        ('columns', t('Columns')),
         ('reproduce', t('Load it, and make it again')),
     ]
     if summary.target is not None:

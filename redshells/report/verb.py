@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import importlib.util
 import json
 import os
 from abc import abstractmethod
@@ -17,7 +16,7 @@ from gokart.utils import flatten
 
 from redshells import parameter
 from redshells.archive import library_versions
-from redshells.errors import MissingExtraError, ParameterError
+from redshells.errors import ParameterError, require_installed
 from redshells.page.report import Report
 from redshells.page.run_facts import FileLink, RunFacts, TableRead, TaskOutput
 from redshells.page.wording import LANGUAGES
@@ -59,10 +58,7 @@ class ReportTask(RedshellsTask[Report]):
             ParameterError: The path is not one of a page.
         """
         for library in ('jinja2', 'matplotlib'):
-            if importlib.util.find_spec(library) is None:
-                raise MissingExtraError(
-                    f"reports need {library}, which is not installed. pip install 'redshells[report]'"
-                )
+            require_installed('A report', library, 'report')
         if not self.output_file_path.endswith('.html'):
             raise ParameterError(
                 f"output_file_path={self.output_file_path!r} was given; a path that ends in '.html' is expected."

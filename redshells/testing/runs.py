@@ -37,6 +37,7 @@ class Run:
         inputs: The objects that it was given.
         copies: Copies of them that were made before.
         work: Import paths of those functions of the example that were called.
+        was_run: Whether the task was run, and not complete before.
     """
 
     task: Any
@@ -44,6 +45,7 @@ class Run:
     inputs: Mapping[str, Any]
     copies: Mapping[str, Any]
     work: frozenset[str]
+    was_run: bool
 
 
 class ExampleRuns:
@@ -93,9 +95,9 @@ class ExampleRuns:
         inputs = self.example.make_inputs()
         copies = copy.deepcopy(dict(inputs))
         task = self._make_task(inputs, {}, parameters)
-        with called_functions(self.example.work) as called:
+        with called_functions(self.example.work) as called, started_tasks() as started:
             output = gokart.build(task, reset_register=False, log_level=logging.CRITICAL)
-        return Run(task, output, inputs, copies, frozenset(called))
+        return Run(task, output, inputs, copies, frozenset(called), str(task.task_id) in started)
 
     def refuse(self, bad: BadInput) -> tuple[BaseException, frozenset[str]]:
         """Run the task with a bad input after the first good run, in the same workspace.

@@ -10,7 +10,7 @@ import gokart
 import pandas as pd
 import pytest
 
-from redshells import train
+from redshells import data, train
 from redshells.errors import MissingExtraError
 from redshells.predict import PredictTable
 
@@ -32,6 +32,20 @@ def test_a_task_says_which_extra_is_missing(verb: str, library: str) -> None:
 
     with pytest.raises(MissingExtraError, match=rf"^{verb}{library}: .*pip install 'redshells\[{library.lower()}\]'"):
         task(train_data_task=RowsOfMinimal())
+
+
+def test_a_contract_says_which_extra_is_missing() -> None:
+    if importlib.util.find_spec('pandera') is not None:
+        pytest.skip('pandera is installed here')
+    with pytest.raises(MissingExtraError, match=r"^CheckDataFrame: .*pip install 'redshells\[contract\]'"):
+        data.CheckDataFrame(data_task=RowsOfMinimal())
+
+
+def test_a_file_on_s3_says_which_extra_is_missing() -> None:
+    if importlib.util.find_spec('boto3') is not None:
+        pytest.skip('boto3 is installed here')
+    with pytest.raises(MissingExtraError, match=r"^LoadExistingFile: .*pip install 'redshells\[s3\]'"):
+        data.LoadExistingFile(file_path='s3://bucket/table.csv')
 
 
 def test_an_estimator_is_trained_and_predicts(tmp_path: Path) -> None:

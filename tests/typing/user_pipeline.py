@@ -11,7 +11,20 @@ import gokart
 import pandas as pd
 
 import redshells
-from redshells.data import LoadDataOfTask, SplitTrainTestData
+from redshells.data import (
+    CheckDataFrame,
+    ConcatenateFeatures,
+    ConvertToOneHot,
+    ExtractColumnAsDict,
+    ExtractColumnAsList,
+    FilterByColumn,
+    GroupByColumnAsDict,
+    LoadDataOfTask,
+    LoadExistingFile,
+    RenameColumn,
+    SampleData,
+    SplitTrainTestData,
+)
 from redshells.model.catboost import CatBoostModel
 from redshells.model.lightgbm import LightGBMModel
 from redshells.model.xgboost import XGBoostModel
@@ -76,6 +89,30 @@ def takes_what_is_right(data: Measurements, space: SearchSpace) -> None:
     Explanation(model_task=TrainLightGBM(train_data_task=data, validation_size=0, refit=False))
 
 
+def takes_what_is_right_for_data(data: Measurements) -> None:
+    checked = CheckDataFrame(
+        data_task=data,
+        columns={'y': {'type': 'number', 'minimum': 0}, 'id': {'unique': True}},
+        previous_data_task=data,
+        maximum_row_change=0.5,
+    )
+    CheckDataFrame(data_task=data, columns={}, key_column_names=['id'], previous_data_task=None, maximum_rows=None)
+    TrainLightGBM(train_data_task=checked)
+    ConcatenateFeatures(data_tasks=[data, checked], key_column_names=['id'], how='left')
+    ConcatenateFeatures(data_tasks=(data, RenameColumn(data_task=data, rename_rule={'y': 'z'})))
+    SampleData(data_task=LoadExistingFile(file_path='a.csv'), sample_size=3, random_seed=1)
+
+
+def knows_the_outputs_of_data(data: Measurements) -> None:
+    assert_type(redshells.build(ExtractColumnAsList(data_task=data, column_name='y')), list[Any])
+    one = ExtractColumnAsDict(data_task=data, key_column_name='id', value_column_name='y')
+    assert_type(redshells.build(one), dict[Any, Any])
+    several = GroupByColumnAsDict(data_task=data, key_column_name='id', value_column_name='y')
+    assert_type(redshells.build(several), dict[Any, list[Any]])
+    assert_type(redshells.build(ConvertToOneHot(data_task=data, categorical_column_names=['y'])), pd.DataFrame)
+    assert_type(redshells.build(ConcatenateFeatures(data_tasks=[data])), pd.DataFrame)
+
+
 def knows_the_outputs(data: Measurements) -> None:
     model = TrainLightGBM(train_data_task=data)
     assert_type(redshells.build(model), LightGBMModel)
@@ -114,6 +151,14 @@ def refuses_what_is_wrong(data: Measurements, model: TrainLightGBM) -> None:
     OptimizeLightGBM(train_data_task=data, n_trials='many')  # type: ignore[arg-type]
     OptimizeLightGBM(train_data_task=data, search_space=3)  # type: ignore[arg-type]
     ValidateLightGBM(train_data_task=data, metrics=[1])  # type: ignore[list-item]
+    CheckDataFrame(data_task=data, columns={'y': 'number'})  # type: ignore[dict-item]
+    CheckDataFrame(data_task=data, maximum_row_change='half')  # type: ignore[arg-type]
+    CheckDataFrame(data_task=data, minimum_row=3)  # type: ignore[call-arg]
+    ConcatenateFeatures()  # type: ignore[call-arg]
+    ConcatenateFeatures(data_tasks=data)  # type: ignore[arg-type]
+    ConcatenateFeatures(data_tasks=['data'])  # type: ignore[list-item]
+    FilterByColumn(data_task=data, column_names='y')  # type: ignore[arg-type]
+    RenameColumn(data_task=data, rename_rule={'y': 1})  # type: ignore[dict-item]
     PredictTable(model_task=model)  # type: ignore[call-arg]
     PredictTable(model_task='model', data_task=data)  # type: ignore[arg-type]
     EvaluatePrediction(prediction_task=model, data_task=data)  # type: ignore[arg-type]

@@ -1,0 +1,77 @@
+"""What a column holds, whatever the width or the library of its dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+KINDS = ('integer', 'float', 'number', 'boolean', 'string', 'datetime', 'timedelta', 'category')
+"""The kinds that a contract may ask for; ``'number'`` is an integer or a float."""
+
+_OF_OBJECTS = {
+    'string': 'string',
+    'boolean': 'boolean',
+    'integer': 'integer',
+    'floating': 'float',
+    'mixed-integer-float': 'float',
+    'datetime64': 'datetime',
+    'datetime': 'datetime',
+    'timedelta64': 'timedelta',
+    'timedelta': 'timedelta',
+    'empty': '',
+}
+
+
+def column_kinds(column: pd.Series[Any]) -> frozenset[str]:
+    """The kinds that a column may be of: none is known where it has no values, and all others are ruled out.
+
+    Floats with missing values that are whole numbers are floats or integers, for pandas stores such integers as floats.
+
+    Example:
+        >>> sorted(column_kinds(pd.Series([1.0, None]))), sorted(column_kinds(pd.Series(['a', 1])))
+        (['float', 'integer'], ['object'])
+    """
+    kind = _kind(column)
+    if kind == 'float' and not is_whole_or_missing(column):
+        return frozenset({kind})
+    if kind in ('float', '') and bool(column.isna().all()):
+        return frozenset()
+    return frozenset({'float', 'integer'} if kind == 'float' else {kind})
+
+
+def is_of_kind(column: pd.Series[Any], kind: str) -> bool:
+    """Whether a column may be of one of `KINDS`."""
+    kinds = column_kinds(column)
+    return not kinds or kind in kinds or (kind == 'number' and bool(kinds & {'integer', 'float'}))
+
+
+def is_whole_or_missing(column: pd.Series[Any]) -> bool:
+    """Whether a column of floats has missing values, and whole numbers alone besides."""
+    values = column.to_numpy('float64', na_value=np.nan)
+    is_missing = np.isnan(values)
+    return bool(is_missing.any()) and bool((is_missing | (np.floor(values) == values) & np.isfinite(values)).all())
+
+
+def kind_of_dtype(dtype: Any) -> str:
+    """The kind of the columns of a dtype; empty for objects, whose values tell it."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        return 'category'
+    if pd.api.types.is_object_dtype(dtype):
+        return ''
+    tests = {
+        'boolean': pd.api.types.is_bool_dtype,
+        'integer': pd.api.types.is_integer_dtype,
+        'float': pd.api.types.is_float_dtype,
+        'datetime': pd.api.types.is_datetime64_any_dtype,
+        'timedelta': pd.api.types.is_timedelta64_dtype,
+        'string': pd.api.types.is_string_dtype,
+    }
+    return next((kind for kind, is_kind in tests.items() if is_kind(dtype)), str(dtype))
+
+
+def _kind(column: pd.Series[Any]) -> str:
+    if column.dtype == object:
+        return _OF_OBJECTS.get(pd.api.types.infer_dtype(column, skipna=True), 'object')
+    return kind_of_dtype(column.dtype)

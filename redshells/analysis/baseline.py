@@ -9,14 +9,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import TableData
 from redshells.model.table_model import TableModel
 from redshells.model.target_encoding import TargetEncoding, checked_weights
@@ -98,10 +93,9 @@ def _predict_linear(model: TableModel, train: TableData, test: TableData, random
     weight = None if train.weight is None else checked_weights(train.weight)
     if encoding.number_of_classes is not None and len(np.unique(target)) < 2:
         return _predict_prior(encoding, train, test)
-    x, other = (_finite(schema.encode(data.features)) for data in (train, test))
-    preparation = _preparation(schema)
-    x = preparation.fit_transform(x)
-    other = preparation.transform(other)
+    matrix = schema.encode(train.features)
+    preparation = _LinearFeatures(matrix, schema.categorical_indices)
+    x, other = preparation.transform(matrix), preparation.transform(schema.encode(test.features))
     if encoding.number_of_classes is None:
         return np.asarray(Ridge().fit(x, target, weight).predict(other)), len(train)
     size = x.shape[1] * (encoding.number_of_classes if encoding.number_of_classes > 2 else 1)
@@ -115,12 +109,45 @@ def _predict_linear(model: TableModel, train: TableData, test: TableData, random
     return probabilities, len(train)
 
 
-def _preparation(schema: FeatureSchema) -> ColumnTransformer:
-    categorical = schema.categorical_indices
-    numeric = [position for position in range(len(schema.feature_names)) if position not in set(categorical)]
-    numbers: Pipeline = make_pipeline(SimpleImputer(add_indicator=True, keep_empty_features=True), StandardScaler())
-    levels = OneHotEncoder(max_categories=_MOST_LEVELS, handle_unknown='infrequent_if_exist', sparse_output=False)
-    return ColumnTransformer([('numbers', numbers, numeric), ('levels', levels, categorical)])
+class _LinearFeatures:
+    """From the matrix of a schema to features for a linear model.
+
+    Numbers are standardised, missing ones take the mean and have an indicator; the most frequent levels of categories
+    have one each, all others have one together. scikit-learn's transformers do the same, but take longer than the
+    regression for categories that are codes already.
+
+    Args:
+        matrix: The rows of the training, of shape (rows, features).
+        categorical: Positions of the features that hold codes of categories.
+    """
+
+    def __init__(self, matrix: Array, categorical: list[int]) -> None:
+        self._numeric = [position for position in range(matrix.shape[1]) if position not in set(categorical)]
+        self._levels = {position: _frequent_levels(matrix[:, position]) for position in categorical}
+        numbers = _finite(matrix[:, self._numeric])
+        known = np.isfinite(numbers)
+        counts = np.maximum(known.sum(axis=0), 1)
+        self._with_missing = np.flatnonzero(~known.all(axis=0))
+        self._mean = np.where(known, numbers, 0.0).sum(axis=0) / counts
+        spread = np.sqrt((np.where(known, numbers - self._mean, 0.0) ** 2).sum(axis=0) / counts)
+        self._scale = np.where(spread > 0, spread, 1.0)
+
+    def transform(self, matrix: Array) -> Array:
+        """The features, of shape (rows, features)."""
+        numbers = _finite(matrix[:, self._numeric])
+        missing = np.isnan(numbers)
+        parts = [np.where(missing, 0.0, (numbers - self._mean) / self._scale), missing[:, self._with_missing]]
+        for position, levels in self._levels.items():
+            places = np.full(int(levels.max(initial=0)) + 2, len(levels))
+            places[levels] = np.arange(len(levels))
+            codes = np.nan_to_num(matrix[:, position], nan=len(places) - 1).astype(int)
+            parts.append(np.eye(len(levels) + 1)[places[np.minimum(codes, len(places) - 1)]])
+        return np.concatenate(parts, axis=1)
+
+
+def _frequent_levels(codes: Array) -> Array:
+    counts = np.bincount(codes[np.isfinite(codes)].astype(int))
+    return np.argsort(-counts, kind='stable')[: min(_MOST_LEVELS, np.count_nonzero(counts))]
 
 
 def _finite(matrix: Array) -> Array:

@@ -16,7 +16,7 @@ from redshells.model.metric import Metric
 Array = npt.NDArray[Any]
 
 _CONFIDENCE = 0.95
-_MOST_ROWS = 5_000  # of a resample: sklearn's metrics take a millisecond or two then
+_MOST_ROWS = 3_000  # of a resample: a metric takes half a millisecond or so then
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ def make_data_page(summary: TableSummary, run: RunFacts, language: str, change: 
         if summary.target is not None
         else make_column_table(summary.columns, t),
         change=change,
+        model_before='',
     )
 
 

@@ -78,7 +78,7 @@ def make_explanation_section(summary: ModelSummary, t: Wording) -> ExplanationSe
     return ExplanationSection(
         text=_how_to_read(summary, t),
         ramp=_direction(summary, t) if with_dots else '',
-        classes=summary.classes[:_MOST_CLASSES] if by_class else (),
+        classes=_class_names(summary, t) if by_class else (),
         effects=tuple(_row(effect, with_dots, largest, explanation.method) for effect in effects),
         largest=largest,
         rest=rest_text,
@@ -109,6 +109,19 @@ def _direction(summary: ModelSummary, t: Wording) -> str:
     return t('To the right of the line, the feature raises the prediction.')
 
 
+def _class_names(summary: ModelSummary, t: Wording) -> tuple[str, ...]:
+    if len(summary.classes) <= _MOST_CLASSES:
+        return summary.classes
+    return (*summary.classes[: _MOST_CLASSES - 1], t('other classes'))
+
+
+def _joined(by_class: tuple[float, ...]) -> tuple[float, ...]:
+    """The shares of the classes that have a colour, those of all others as one."""
+    if len(by_class) <= _MOST_CLASSES:
+        return by_class
+    return (*by_class[: _MOST_CLASSES - 1], sum(by_class[_MOST_CLASSES - 1 :]))
+
+
 def _row(effect: FeatureEffect, with_dots: list[FeatureEffect], largest: float, method: str) -> EffectRow:
     picture = ''
     widths: tuple[float, ...] = ()
@@ -117,6 +130,7 @@ def _row(effect: FeatureEffect, with_dots: list[FeatureEffect], largest: float, 
         limits = (min(float(ends[:, 0].min()), 0.0), max(float(ends[:, 1].max()), 0.0))
         picture = strip(effect.contributions, effect.levels, limits)
     elif effect.by_class and largest > 0:
-        widths = tuple(100 * effect.importance / largest * share for share in effect.by_class[:_MOST_CLASSES])
+        shares = _joined(effect.by_class)
+        widths = tuple(100 * effect.importance / largest * share for share in shares)
     value = words.percent(effect.importance) if method == 'shap' else words.signed(effect.importance)
     return EffectRow(effect.name, max(effect.importance, 0.0), value, picture, widths)

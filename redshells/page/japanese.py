@@ -31,9 +31,9 @@ JAPANESE: dict[str, str] = {
     ),
     '{model} for {target} ({problem})': '{model} による {target} の予測({problem})',
     # the head of a page on a model
-    'Of two rows, one {positive} and one {negative}, it gives the higher probability of {positive} to the right one in '
-    '{share} of cases (AUC, on {rows} rows that it had not seen).': (
-        '{positive} の行と {negative} の行を 1 行ずつ選ぶと、{share} の割合で {positive} の行の方に高い確率を付けます'
+    'Of two rows, one of the class {positive} and one of {negative}, it ranks the right one higher in {share} of cases '
+    '(AUC, on {rows} rows that it had not seen).': (
+        '{positive} の行と {negative} の行を 1 行ずつ選ぶと、{share} の割合で正しい方を上位に並べます'
         '(AUC、学習に使っていない {rows} 行で評価)。'
     ),
     'It names the right one of {count} classes for {share} of {rows} rows that it had not seen.': (
@@ -52,7 +52,7 @@ JAPANESE: dict[str, str] = {
     'guessing': '当て推量',
     'a linear model': '線形モデル',
     'the defaults of the library': 'ライブラリの既定値',
-    'better than the defaults of the library': 'ライブラリの既定値からの改善',
+    'gain over the defaults of the library': 'ライブラリの既定値に対する改善',
     'rows of the training': '学習データの行数',
     'rows that were scored': '評価した行数',
     'features': '特徴量',
@@ -155,6 +155,7 @@ JAPANESE: dict[str, str] = {
     'The queries with the lowest NDCG': 'NDCG が最も低いクエリ',
     'Query': 'クエリ',
     'Relevant rows': '関連する行',
+    'The {count} most frequent classes are drawn.': '行の多い {count} クラスを描いています。',
     # learning curve
     'Learning curve': '学習曲線',
     '{metric} by the number of trees': '木の本数と {metric}',
@@ -176,6 +177,7 @@ JAPANESE: dict[str, str] = {
         '列の値を並べ替えたときに {metric} がどれだけ悪化するかを {rows} 行で測りました(permutation importance)。'
         '同じ内容の列は互いに代わりになるため、どちらも重要でないように見えることがあります。'
     ),
+    'other classes': 'その他のクラス',
     'Each dot is a row.': '点は 1 行を表します。',
     'To the right of the line, the feature speaks for {name}.': '線の右側では、その特徴量が {name} の確率を上げます。',
     'To the right of the line, the feature moves the row up.': '線の右側では、その特徴量が順位を上げます。',
@@ -267,6 +269,7 @@ JAPANESE: dict[str, str] = {
     'Feature': '特徴量',
     'Arguments of the model that differ': '異なるモデルの引数',
     'Argument': '引数',
+    'Model before': '前回のモデル',
     'What was found': '見つかった値',
     'It found the same.': '前回と同じ結果です。',
     # load and reproduce

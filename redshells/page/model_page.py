@@ -116,6 +116,7 @@ def make_model_page(
         columns=_columns(summary, t),
         search=None if summary.search is None else make_search_section(summary.search, t),
         change=change,
+        model_before=change.before['model'] if change is not None and change.before['model'] != summary.name else '',
     )
 
 
@@ -144,8 +145,8 @@ def _say_what(summary: ModelSummary, t: Wording) -> str:
     rows = words.whole(summary.test_rows)
     if len(summary.classes) == 2 and 'auc' in scores:
         return t(
-            'Of two rows, one {positive} and one {negative}, it gives the higher probability of {positive} to the '
-            'right one in {share} of cases (AUC, on {rows} rows that it had not seen).',
+            'Of two rows, one of the class {positive} and one of {negative}, it ranks the right one higher in {share} '
+            'of cases (AUC, on {rows} rows that it had not seen).',
             positive=summary.classes[1],
             negative=summary.classes[0],
             share=words.percent(scores['auc']),
@@ -211,7 +212,7 @@ def _cards(summary: ModelSummary, t: Wording) -> list[Card]:
     ]
     gain = next((one.gain for one in summary.comparisons if one.name == 'defaults'), None)
     if gain is not None:
-        cards.append(Card(words.signed(gain.value), t('better than the defaults of the library')))
+        cards.append(Card(words.signed(gain.value), t('gain over the defaults of the library')))
     cards.append(Card(words.whole(summary.train_rows), t('rows of the training')))
     cards.append(Card(words.whole(summary.test_rows), t('rows that were scored')))
     cards.append(Card(words.whole(summary.feature_count), t('features')))

@@ -82,6 +82,9 @@ def _of_classification(quality: ClassificationQuality, t: Wording) -> QualitySec
 
 def _curves(quality: ClassificationQuality, positive: str, t: Wording) -> list[Chart]:
     charts = []
+    drawn = ''
+    if len(quality.roc) < len(quality.classes) and not positive:
+        drawn = ' ' + t('The {count} most frequent classes are drawn.', count=len(quality.roc))
     if quality.roc:
         charts.append(
             line_chart(
@@ -91,7 +94,7 @@ def _curves(quality: ClassificationQuality, positive: str, t: Wording) -> list[C
                 y_label=t('share of {name} that is found', name=positive) if positive else t('share that is found'),
                 diagonal=True,
                 unit_square=True,
-                note=t('The closer to the upper left corner the better; the dashed line is guessing.'),
+                note=t('The closer to the upper left corner the better; the dashed line is guessing.') + drawn,
             )
         )
         charts.append(

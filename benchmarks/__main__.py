@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import graph, import_time, overhead, tuning
+from benchmarks import graph, import_time, overhead, report, tuning
 
 
 def main() -> None:
@@ -10,6 +10,7 @@ def main() -> None:
     import_time.main()
     graph.main()
     overhead.main([])
+    report.main([])
     tuning.main()
 
 

@@ -9,7 +9,7 @@ import sys
 from benchmarks import print_table
 
 _REPEATS = 9
-_MODULES = ('redshells', 'redshells.train', 'redshells.predict', 'redshells.data')
+_MODULES = ('redshells', 'redshells.train', 'redshells.predict', 'redshells.data', 'redshells.report')
 _PROGRAM = """
 import time
 import gokart

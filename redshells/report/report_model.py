@@ -173,12 +173,16 @@ class ReportModel(ReportTask):
     def _load_rows(self, name: str, task: gokart.TaskOnKart[Any], model: TableModel) -> TableData:
         from redshells.model.frame import cut_table
 
+        table = self.load_input(name, task)
+        group = self._of_training('group_column_name') or ''
+        if model.problem != 'ranking' and group not in getattr(table, 'columns', ()):
+            group = ''  # it only tells which rows belong together
         return cut_table(
-            self.load_input(name, task),
+            table,
             target_column_name=self._of_training('target_column_name'),
             feature_column_names=[column.name for column in model.schema_.columns],
             weight_column_name=self._of_training('weight_column_name') or '',
-            group_column_name=self._of_training('group_column_name') or '',
+            group_column_name=group,
         )
 
     def _load_validation(self) -> pd.DataFrame | None:

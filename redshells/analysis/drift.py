@@ -14,7 +14,7 @@ from redshells.analysis.column_profile import ColumnProfile, Distribution, count
 MODERATE, STRONG = 0.1, 0.25
 """The usual bounds of the population stability index."""
 
-_SURE = 0.999  # that chance alone gives no more; a table has many columns
+_ALARMS = 0.01  # how often chance alone may give an alarm, in all columns of a table together
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Drift:
     Attributes:
         name: The column.
         psi: The population stability index.
-        chance: What the index stays below in 999 of 1,000 cases where nothing has moved; it is larger for few rows.
+        chance: What the index stays below where nothing has moved, in 99 of 100 cases for all columns of a table
+            together; it is larger for few rows and many columns.
         missing_before: Share of the rows without a value before.
         missing_now: And now.
         new_levels: Share of the rows whose level was not there, or not among the most frequent ones, before.
@@ -69,23 +70,29 @@ def population_stability_index(before: Distribution, now: Distribution) -> float
     return float(np.sum((q - p) * np.log(q / p)))
 
 
-def compare_column(profile: ColumnProfile, column: pd.Series[Any]) -> Drift | None:
+def compare_column(profile: ColumnProfile, column: pd.Series[Any], number_of_columns: int = 1) -> Drift | None:
     """How far a column has moved from what a profile says; None where there is nothing to compare.
 
     Args:
         profile: What the column was.
         column: What it is.
+        number_of_columns: How many columns are compared.
     """
-    return None if profile.distribution is None else compare_distribution(profile.name, profile.distribution, column)
+    if profile.distribution is None:
+        return None
+    return compare_distribution(profile.name, profile.distribution, column, number_of_columns)
 
 
-def compare_distribution(name: str, before: Distribution, column: pd.Series[Any]) -> Drift | None:
+def compare_distribution(
+    name: str, before: Distribution, column: pd.Series[Any], number_of_columns: int = 1
+) -> Drift | None:
     """How far a column has moved from a distribution; None for a table without rows.
 
     Args:
         name: The column.
         before: What it was.
         column: What it is.
+        number_of_columns: How many columns are compared.
     """
     now = count_like(column, before)
     if not before.rows or not now.rows:
@@ -93,7 +100,7 @@ def compare_distribution(name: str, before: Distribution, column: pd.Series[Any]
     used = sum(a > 0 or b > 0 for a, b in zip(_cells(before), _cells(now), strict=True))
     # under no change, n m / (n + m) times the index is about a chi-square of as many degrees as there are free cells
     spread = 1 / before.rows + 1 / now.rows
-    chance = float(stats.chi2.ppf(_SURE, max(used - 1, 1)) * spread)
+    chance = float(stats.chi2.isf(_ALARMS / number_of_columns, max(used - 1, 1)) * spread)
     return Drift(
         name,
         population_stability_index(before, now),

@@ -193,7 +193,7 @@ def summarise_model(
     clock.lap('explanation')
     names = [column.name for column in model.schema_.columns]
     profiles = profile_table(train.features[names], random_seed=plan.random_seed)
-    columns = tuple(_summarise_column(profile, test.features[profile.name]) for profile in profiles)
+    columns = tuple(_summarise_column(profile, test.features[profile.name], len(profiles)) for profile in profiles)
     clock.lap('columns')
     shared_rows = find_shared_rows(model.schema_, encoding, train, test)
     search = None if tuning is None else summarise_search(tuning)
@@ -294,8 +294,8 @@ def _judge(
     return judge_regression(target, prediction, random_seed)
 
 
-def _summarise_column(profile: ColumnProfile, column: pd.Series[Any]) -> ColumnSummary:
-    return ColumnSummary(profile, float(column.isna().mean()), compare_column(profile, column))
+def _summarise_column(profile: ColumnProfile, column: pd.Series[Any], number_of_columns: int) -> ColumnSummary:
+    return ColumnSummary(profile, float(column.isna().mean()), compare_column(profile, column, number_of_columns))
 
 
 def _target_column(target: pd.Series[Any], model: TableModel) -> pd.Series[Any]:

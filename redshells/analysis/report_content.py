@@ -142,7 +142,8 @@ def compare_table(before: Mapping[str, Any], frame: pd.DataFrame, profiles: Sequ
         if kinds[name] != kept['kind']:
             retyped.append((name, str(kept['kind']), kinds[name]))
         elif kept['distribution'] is not None:
-            drifts.append(compare_distribution(name, Distribution.from_json(kept['distribution']), frame[name]))
+            distribution = Distribution.from_json(kept['distribution'])
+            drifts.append(compare_distribution(name, distribution, frame[name], len(before['columns'])))
     found = sorted((one for one in drifts if one is not None), key=lambda drift: -drift.psi)
     return ReportChange(
         before=before,

@@ -150,21 +150,16 @@ def _find(summary: TableSummary, t: Wording) -> list[str]:
     empty = [column.name for column in summary.columns if column.missing == column.rows]
     constant = [column.name for column in summary.columns if column.distinct == 1 and column.missing < column.rows]
     if empty:
-        found.append(t('Columns without any value: {names}.', names=_names(empty)))
+        found.append(t('Columns without any value: {names}.', names=t.listed(empty)))
     if constant:
-        found.append(t('Columns with one value only: {names}.', names=_names(constant)))
+        found.append(t('Columns with one value only: {names}.', names=t.listed(constant)))
     if summary.target is not None and summary.target.missing:
         found.append(
             t('The target is missing in {rows} rows; training refuses them.', rows=words.whole(summary.target.missing))
         )
     giveaways = [one.name for one in summary.associations if abs(one.value) >= _GIVEAWAY]
     if giveaways:
-        found.append(t('Nearly the target itself: {names}. Are they known before it is?', names=_names(giveaways)))
+        found.append(t('Nearly the target itself: {names}. Are they known before it is?', names=t.listed(giveaways)))
     if summary.duplicates and summary.duplicates > 0.01 * summary.rows:
         found.append(t('{rows} rows repeat an earlier one.', rows=words.whole(summary.duplicates)))
     return found
-
-
-def _names(names: list[str]) -> str:
-    shown = ', '.join(names[:10])
-    return shown if len(names) <= 10 else f'{shown}, …'

@@ -98,7 +98,7 @@ def _of_quality(summary: ModelSummary, t: Wording) -> list[str]:
     if isinstance(quality, ClassificationQuality):
         absent = [name for name, count in zip(quality.classes, quality.counts, strict=True) if count == 0]
         if absent:
-            found.append(t('The scored rows have no {names}.', names=', '.join(absent[:10])))
+            found.append(t('The scored rows have no {names}.', names=t.listed(absent)))
         if np.isfinite(quality.calibration_error) and quality.calibration_error > _LARGE_CALIBRATION_ERROR:
             found.append(
                 t(
@@ -117,7 +117,7 @@ def _of_columns(summary: ModelSummary, t: Wording) -> list[str]:
     drifted = [one for one in summary.columns if one.drift is not None and one.drift.severity == 'strong']
     if drifted:
         drifted.sort(key=lambda one: -importances.get(one.train.name, 0.0))
-        names = ', '.join(one.train.name for one in drifted[:5]) + ('' if len(drifted) <= 5 else ', …')
+        names = t.listed([one.train.name for one in drifted], 5)
         found.append(t('The scored rows differ strongly from the training in {names}.', names=names))
     for one in summary.columns:
         if one.test_missing - one.train.missing_share > _MUCH_MISSING:

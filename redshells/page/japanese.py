@@ -4,6 +4,7 @@ JAPANESE: dict[str, str] = {
     # in sentences and numbers
     ', ': '、',
     '{names} and {last}': '{names}、{last}',
+    '{names} and {count} more': '{names} ほか {count} 件',
     '{number} s': '{number} 秒',
     '{number} min': '{number} 分',
     '{number} h': '{number} 時間',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from redshells.analysis.bootstrap import Estimate
@@ -42,6 +43,18 @@ class Wording:
         if language not in LANGUAGES:
             raise ParameterError(f'language={language!r} was given; one of {list(LANGUAGES)} is expected.')
         self.language = language
+
+    def listed(self, names: Sequence[str], most: int = 10) -> str:
+        """Names, and how many more there are.
+
+        Args:
+            names: The names.
+            most: How many are said.
+        """
+        shown = self(', ').join(names[:most])
+        if len(names) <= most:
+            return shown
+        return self('{names} and {count} more', names=shown, count=whole(len(names) - most))
 
     def __call__(self, text: str, **values: Any) -> str:
         """A text with its values filled in.

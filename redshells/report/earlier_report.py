@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import luigi
@@ -19,13 +19,17 @@ logger = logging.getLogger(__name__)
 _MOST_READ = 50  # files; the report of yesterday is among the newest, unless a folder is shared by many tasks
 
 
-def find_earlier_content(target: TargetOnKart, family: str, kind: str) -> Mapping[str, Any] | None:
+def find_earlier_content(
+    target: TargetOnKart, family: str, kind: str, column_names: Collection[str]
+) -> Mapping[str, Any] | None:
     """What the newest older report has kept, by the time of its file.
 
     Args:
         target: Where the new report goes: the older ones lie beside it.
         family: What reports of the same task have in common.
         kind: ``'model'``, ``'tuning'`` or ``'data'``.
+        column_names: The columns of the table; a report on a table that has less than half of them, or of which they
+            are less than half, is of another one.
 
     Returns:
         Its content; None where there is none among the 50 newest files.
@@ -38,9 +42,15 @@ def find_earlier_content(target: TargetOnKart, family: str, kind: str) -> Mappin
         except (ArchiveError, OSError) as error:
             logger.warning('%s is passed over as an earlier report: %s', path, error)
             continue
-        if content.get('family') == family and content.get('kind') == kind:
+        is_of_task = content.get('family') == family and content.get('kind') == kind
+        if is_of_task and _are_alike(content.get('all_columns', ()), column_names):
             return content
     return None
+
+
+def _are_alike(before: Collection[str], now: Collection[str]) -> bool:
+    shared = len(set(before) & set(now))
+    return 2 * shared >= max(len(before), len(now))
 
 
 def _list_newest(target: Any) -> list[str]:

@@ -61,7 +61,7 @@ class ReportData(ReportTask):
             self.random_seed,
             self.run_facts({'Table': self.data_task, 'Report': self}, ''),
             self.language,
-            self.load_earlier_content('data'),
+            self.load_earlier_content('data', list(frame.columns)),
         )
         self.task_log.update({'rows': len(frame), 'bytes': len(report.html.encode())})
         return report

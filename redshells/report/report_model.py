@@ -137,7 +137,7 @@ class ReportModel(ReportTask):
                 self._code(),
             ),
             self.language,
-            self.load_earlier_content('model'),
+            self.load_earlier_content('model', list(train.features.columns)),
             self._check_table(model),
         )
         content = result.content

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import gokart
@@ -82,17 +82,18 @@ class ReportTask(RedshellsTask[Report]):
         key = [type(self).__name__, self.output_file_path, self.title, self.default_title(), sorted(names)]
         return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]
 
-    def load_earlier_content(self, kind: str) -> Mapping[str, Any] | None:
+    def load_earlier_content(self, kind: str, column_names: Collection[str] = ()) -> Mapping[str, Any] | None:
         """What the report to compare with has kept; None where there is none.
 
         Args:
             kind: ``'model'``, ``'tuning'`` or ``'data'``.
+            column_names: The columns of the table.
 
         Raises:
             ParameterError: The given task outputs no such report.
         """
         if self.previous_report_task is None:
-            return find_earlier_content(self.output(), self.family(), kind)
+            return find_earlier_content(self.output(), self.family(), kind, column_names)
         report = self.load(self.previous_report_task)
         found = report.content.get('kind') if isinstance(report, Report) else f'a {type(report).__name__}'
         if found != kind:

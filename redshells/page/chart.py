@@ -135,6 +135,8 @@ def dot_chart(
             axes.set_ylim(*y_limits)
         if log_x:
             _log_axis(axes, x)
+        elif np.array_equal(x, np.round(x)):
+            axes.xaxis.get_major_locator().set_params(integer=True)
 
     return Chart(title, _draw_small(draw) if small else draw_svg(draw), x_label, y_label, (), note)
 

@@ -27,9 +27,8 @@ JAPANESE: dict[str, str] = {
     # every page
     'Contents': '目次',
     'Worth a look': '注意点',
-    'Written by redshells {version} on {created}. Intervals hold the number with a confidence of 95 %.': (
-        'redshells {version} が {created} に作成。区間は信頼度 95 % の信頼区間です。'
-    ),
+    'Written by redshells {version} on {created}.': 'redshells {version} が {created} に作成。',
+    'Intervals hold the number with a confidence of 95 %.': '区間は 95 % 信頼区間です。',
     '{model} for {target} ({problem})': '{model} による {target} の予測({problem})',
     # the head of a page on a model
     'Of two rows, one of the class {positive} and one of {negative}, it ranks the right one higher in {share} of cases '

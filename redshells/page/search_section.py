@@ -26,6 +26,7 @@ class SearchSection:
         charts: How it went.
         slices: The trials by one parameter each.
         best_params: The best parameters as JSON.
+        has_rounds: Whether the trials were trained in rounds.
     """
 
     summary: SearchSummary
@@ -33,6 +34,7 @@ class SearchSection:
     charts: tuple[Chart, ...]
     slices: tuple[Chart, ...]
     best_params: str
+    has_rounds: bool
 
 
 def make_search_section(summary: SearchSummary, wording: Wording) -> SearchSection:
@@ -63,6 +65,7 @@ def make_search_section(summary: SearchSummary, wording: Wording) -> SearchSecti
         charts=(history,),
         slices=tuple(slices),
         best_params=params,
+        has_rounds=any(trial.number_of_rounds is not None for trial in summary.best),
     )
 
 

@@ -10,7 +10,7 @@ from redshells import parameter
 from redshells.errors import ParameterError
 from redshells.page.report import Report
 from redshells.process import run_safely
-from redshells.report.verb import ReportTask
+from redshells.report.verb import ReportTask, local_path_of
 from redshells.tuning import TuningResult
 
 
@@ -44,7 +44,13 @@ class ReportTuning(ReportTask):
                 f'tuning_task={type(self.tuning_task).__name__} outputs a {type(result).__name__}; an Optimize… task, '
                 'which outputs a TuningResult, is expected.'
             )
-        run = self.run_facts({'Tuning result': self.tuning_task, 'Report': self}, '')
+        path, comment = local_path_of(self.tuning_task)
+        code = (
+            'from pathlib import Path\nfrom redshells.tuning import TuningResult\n'
+            f'result = TuningResult.from_json(Path({path!r}).read_text()){comment}\n'
+            'result.best_params, result.trials  # a dict and a data frame'
+        )
+        run = self.run_facts({'Tuning result': self.tuning_task, 'Report': self}, code)
         report: Report = run_safely(report_tuning, result, run, self.language, self.load_earlier_content('tuning'))
         self.task_log.update({'best_value': result.best_value, 'bytes': len(report.html.encode())})
         return report

@@ -69,7 +69,7 @@ def test_tune_lightgbm_finds_a_good_model_and_reports_on_it(run_twice: Any) -> N
 
 
 def test_classify_digits_names_nearly_all_digits(run_twice: Any) -> None:
-    summary = run_twice(load_example('classify_digits').DigitModel(timeout=1.0))
+    summary = run_twice(load_example('classify_digits').DigitModel(timeout=0.5))
 
     assert summary['held-out rows']['accuracy'] > 0.9
     model = redshells.load_model(summary['files']['model'])
@@ -105,6 +105,13 @@ def test_an_example_says_how_to_run_it(example: str) -> None:
     assert f'python examples/{example}' in (ROOT / 'examples' / example).read_text()
 
 
+@pytest.mark.parametrize('example', sorted(path.name for path in (ROOT / 'examples').glob('*.py')))
+def test_the_readme_lists_an_example_and_has_its_report_in_the_extras(example: str) -> None:
+    assert f'](examples/{example})' in (ROOT / 'README.md').read_text()
+    (extras,) = re.findall(r"pip install '\.\[(\S+)\]' && ", (ROOT / 'examples' / example).read_text())
+    assert 'report' in extras.split(',')
+
+
 class ChurnTable(gokart.TaskOnKart[pd.DataFrame]):
     def output(self) -> Any:
         return self.make_target('churn.pkl')
@@ -124,7 +131,7 @@ def test_the_pipeline_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Mon
     (code,) = [
         block
         for block in re.findall(r'```python\n(.*?)```', (ROOT / 'README.md').read_text(), flags=re.DOTALL)
-        if 'class ChurnPredictions' in block
+        if 'class Churn(' in block
     ]
     built = []
     monkeypatch.setattr(redshells, 'build', lambda task, build=redshells.build: built.append(build(task)))
@@ -134,15 +141,18 @@ def test_the_pipeline_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Mon
         {'ChurnTable': ChurnTable, 'Customers': Customers, '__name__': 'pipeline'},
     )
 
-    (predictions,) = built
+    ((predictions, report),) = [(one['predictions'], one['report']) for one in built]
     assert list(predictions.columns) == ['customer', 'prediction', 'probability_no', 'probability_yes']
     assert len(predictions) == 200
+    assert report.content['test_rows'] == 40
 
 
 def test_the_commands_of_the_readme_are_the_ones_that_are_run() -> None:
     readme = (ROOT / 'README.md').read_text()
     commands = re.findall(r'```bash\n(.*?)\n```', readme, flags=re.DOTALL)
 
+    assert '&& python examples/tune_lightgbm.py' in commands[0]
+    assert commands[0].removeprefix('python -m ') in (ROOT / 'examples' / 'tune_lightgbm.py').read_text()
     assert commands[1] in (ROOT / '.ci' / 'run').read_text().splitlines()
 
 

@@ -1,13 +1,14 @@
-"""Tune LightGBM on a real data set, train it with the best parameters, validate it, and predict held-out rows.
+"""Tune LightGBM on a real data set, train and validate it, predict held-out rows, and write a report on it all.
 
-    python examples/tune_lightgbm.py
+    pip install '.[lightgbm,report]' && python examples/tune_lightgbm.py
 
 The data set (569 tumours, 30 measurements, benign or malignant) comes with scikit-learn. All outputs go below
-./resources; run it again and it finds them there and does nothing.
+./resources; run it again and it finds them there and does nothing. The report is one HTML file: open it in a browser.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gokart
@@ -18,6 +19,7 @@ from sklearn.datasets import load_breast_cancer
 import redshells
 from redshells.data import LoadDataOfTask, SplitTrainTestData
 from redshells.predict import EvaluatePrediction, PredictTable
+from redshells.report import ReportModel
 from redshells.train import OptimizeLightGBM, TrainLightGBM, ValidateLightGBM
 
 
@@ -34,7 +36,7 @@ class LoadTumours(gokart.TaskOnKart[pd.DataFrame]):
 
 
 class TumourModel(gokart.TaskOnKart[dict[str, Any]]):
-    """The scores of each step, and where the model and the predictions lie."""
+    """The scores of each step, and where the model, the predictions and the report lie."""
 
     n_trials: int = luigi.IntParameter(default=30)
 
@@ -46,13 +48,17 @@ class TumourModel(gokart.TaskOnKart[dict[str, Any]]):
 
         best = OptimizeLightGBM(**table, metric='auc', n_trials=self.n_trials)
         model = TrainLightGBM(**table, best_params_task=best)
+        validation = ValidateLightGBM(**table, best_params_task=best)
         predictions = PredictTable(model_task=model, data_task=test)
         return {
             'tuning': best,
-            'validation': ValidateLightGBM(**table, best_params_task=best),
+            'validation': validation,
             'model': model,
             'predictions': predictions,
             'evaluation': EvaluatePrediction(prediction_task=predictions, data_task=test, target_column_name='tumour'),
+            'report': ReportModel(
+                model_task=model, data_task=test, validation_task=validation, prediction_task=predictions
+            ),
         }
 
     def output(self) -> Any:
@@ -68,17 +74,19 @@ class TumourModel(gokart.TaskOnKart[dict[str, Any]]):
                 'cross-validation, mean of 5 folds': validation.mean().to_dict(),
                 'held-out rows': self.load('evaluation').set_index('metric')['score'].to_dict(),
                 'best parameters': tuning.best_params,
-                'files': {name: inputs[name].path() for name in ('model', 'predictions')},
+                'files': {name: inputs[name].path() for name in ('model', 'predictions', 'report')},
             }
         )
 
 
 def main() -> None:
     """Build the pipeline and print what came out."""
-    for step, values in redshells.build(TumourModel()).items():
+    summary = redshells.build(TumourModel())
+    for step, values in summary.items():
         print(f'\n{step}')
         for name, value in values.items():
             print(f'    {name:18} {value:.4f}' if isinstance(value, float) else f'    {name:18} {value}')
+    print(f'\nOpen the report: {Path(summary["files"]["report"]).resolve().as_uri()}')
 
 
 if __name__ == '__main__':

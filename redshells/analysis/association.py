@@ -15,6 +15,8 @@ from redshells.model.feature_schema import to_numbers
 Array = npt.NDArray[Any]
 
 _MOST_ROWS = 20_000
+_FEWEST_ROWS = 2_000  # of a wide table
+_MOST_CELLS = 5_000_000
 _MOST_LEVELS = 100
 
 
@@ -39,14 +41,19 @@ def associate(
 ) -> tuple[Association, ...]:
     """The association of each column with the target, in a sample of a large table, rows with missing values left out.
 
+    Columns that are neither numbers nor categories are left out.
+
     Args:
         frame: The table.
-        target_column_name: The target, which is one of its columns.
+        target_column_name: The target, which is one of its columns; nothing is told of one without order and levels.
         is_classification: Whether the target is a category, even if it is a number.
         random_seed: Seed of the sample.
     """
-    if len(frame) > _MOST_ROWS:
-        frame = frame.iloc[np.sort(np.random.default_rng(random_seed).choice(len(frame), _MOST_ROWS, replace=False))]
+    if kind_of(frame[target_column_name]) not in ('number', 'category'):
+        return ()
+    rows = int(np.clip(_MOST_CELLS // frame.shape[1], _FEWEST_ROWS, _MOST_ROWS))
+    if len(frame) > rows:
+        frame = frame.iloc[np.sort(np.random.default_rng(random_seed).choice(len(frame), rows, replace=False))]
     target = frame[target_column_name]
     target_is_number = not is_classification and kind_of(target) == 'number'
     outcome = to_numbers(target) if target_is_number else _codes(target)
@@ -84,14 +91,18 @@ def _spearman(values: Array, outcome: Array) -> float:
     if len(values) < 3:
         return float('nan')
     ranks = [pd.Series(one).rank().to_numpy() for one in (values, outcome)]
-    if any(np.ptp(one) == 0 for one in ranks):
+    if any(_is_constant(one) for one in ranks):
         return float('nan')
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
+def _is_constant(values: Array) -> bool:
+    return bool(values.min() == values.max())
+
+
 def _correlation_ratio(codes: Array, numbers: Array) -> float:
     """Square root of the share of the variance between the groups, corrected for the number of groups."""
-    if len(numbers) < 3 or np.ptp(numbers) == 0:
+    if len(numbers) < 3 or _is_constant(numbers):
         return float('nan')
     numbers = pd.Series(numbers).rank().to_numpy()  # a few huge values would hide all others
     groups = np.unique(codes, return_inverse=True)[1]

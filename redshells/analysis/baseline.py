@@ -18,7 +18,6 @@ from redshells.model.target_encoding import TargetEncoding, checked_weights
 
 Array = npt.NDArray[Any]
 
-
 _MOST_LINEAR_ROWS = 20_000  # a few hundred coefficients are known well enough from them
 _MOST_LINEAR_CELLS = 2_000_000
 _MOST_LEVELS = 20
@@ -91,6 +90,8 @@ def _predict_linear(model: TableModel, train: TableData, test: TableData, random
         train = train.take(np.sort(chosen))
     target = encoding.encode(train.target)
     weight = None if train.weight is None else checked_weights(train.weight)
+    if weight is not None:
+        weight = weight / weight.mean()  # as if there were none where all are equal: the penalty stays the same
     if encoding.number_of_classes is not None and len(np.unique(target)) < 2:
         return _predict_prior(encoding, train, test)
     matrix = schema.encode(train.features)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import stats
 
 from redshells.errors import ParameterError
 from redshells.model.metric import Metric
@@ -17,6 +17,9 @@ Array = npt.NDArray[Any]
 
 _CONFIDENCE = 0.95
 _MOST_ROWS = 3_000  # of a resample: a metric takes half a millisecond or so then
+_MOST_ROWS_FOR_RARE_CLASS = 20_000  # of a resample, so that it holds enough rows of the rarer of two classes
+_ENOUGH_OF_RARE_CLASS = 20
+_FEWEST_UNITS = 5  # rows, groups, or rows of the rarer of two classes: fewer tell nothing of their spread
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,15 @@ class ScoredRows:
 class Bootstrap:
     """Draws rows with replacement, the same ones for all scores, so that differences can be judged as well.
 
-    Groups are drawn as a whole. The rows of a classification without groups are drawn class by class, so that a rare
-    class is never missing. Of many rows, fewer are drawn than there are, and the spread is scaled by the square root
-    of their share (the m out of n bootstrap).
+    Groups are drawn as a whole. All classes are drawn together, for how many rows of each the table holds is luck as
+    well; a resample that lacks what a metric needs does not count. Of many rows, fewer are drawn than there are, and
+    the spread is scaled by the square root of their share (the m out of n bootstrap). Of few rows, the spread is
+    widened as the quantiles of Student's t are; of fewer than five rows, groups, or rows of the rarer of two classes,
+    there is no interval.
 
     Bickel, Götze, van Zwet: Resampling Fewer Than n Observations: Gains, Losses, and Remedies for Losses (1997,
     https://www3.stat.sinica.edu.tw/statistica/j7n1/j7n11/j7n11.htm).
+    Hesterberg: What Teachers Should Know About the Bootstrap (2015, https://arxiv.org/abs/1411.5279), for few rows.
 
     Args:
         rows: What was predicted.
@@ -104,7 +110,7 @@ class Bootstrap:
         generator = np.random.default_rng(random_seed)
         draw = self._group_drawer() if rows.group is not None else self._row_drawer()
         self._draws = [draw(generator) for _ in range(number_of_resamples)]
-        self._scores: dict[tuple[str, int], Array] = {}
+        self._scores: dict[tuple[str, int], tuple[Array, Array]] = {}
 
     def estimate(self, metric: Metric, prediction: Array) -> Estimate:
         """A score with its interval.
@@ -131,40 +137,46 @@ class Bootstrap:
         key = (metric.name, id(prediction))
         if key not in self._scores:
             scores = [self._rows.score(metric, prediction, rows, group) for rows, group in self._draws]
-            self._scores[key] = np.array(scores)
-        return self._scores[key]
+            self._scores[key] = np.array(scores), prediction  # which is kept, so that no other one gets its id
+        return self._scores[key][0]
 
     def _interval(self, value: float, resampled: Array) -> Estimate:
         known = resampled[np.isfinite(resampled)]
-        if not np.isfinite(value) or len(known) < len(resampled) / 2:
+        if self._units < _FEWEST_UNITS or not np.isfinite(value) or len(known) < len(resampled) / 2:
             return Estimate(value, np.nan, np.nan)
         tail = (1 - _CONFIDENCE) / 2
         # the draws of fewer rows than there are spread around a mean of their own
         spread = (known - known.mean()) * self._scale
-        low, high = np.quantile(spread, [tail, 1 - tail])
-        return Estimate(value, value + float(low), value + float(high))
+        low, high = value + np.quantile(spread, [tail, 1 - tail]) * _widening(self._units, tail)
+        # no resample lies beyond the ends of the metric, such as 0 and 1
+        return Estimate(value, max(float(low), min(known.min(), value)), min(float(high), max(known.max(), value)))
 
     def _row_drawer(self) -> Any:
-        target = self._rows.target
-        strata = [np.flatnonzero(target == code) for code in np.unique(target)] if self._rows.is_classification else []
-        strata = strata or [np.arange(len(target))]
-        share = min(1.0, _MOST_ROWS / len(target))
-        sizes = [max(1, round(len(stratum) * share)) for stratum in strata]
-        self._scale = float(np.sqrt(share))
+        size = len(self._rows.target)
+        rarest = self._rows_of_rarer_class()
+        drawn = min(size, _MOST_ROWS)
+        if rarest * drawn < _ENOUGH_OF_RARE_CLASS * size:
+            drawn = min(size, _MOST_ROWS_FOR_RARE_CLASS, -(-_ENOUGH_OF_RARE_CLASS * size // rarest))
+        self._scale = float(np.sqrt(drawn / size))
+        self._units = rarest
 
         def draw(generator: np.random.Generator) -> tuple[Array, Array | None]:
-            parts = [
-                stratum[generator.integers(0, len(stratum), size)] for stratum, size in zip(strata, sizes, strict=True)
-            ]
-            return np.concatenate(parts), None
+            return generator.integers(0, size, drawn), None
 
         return draw
+
+    def _rows_of_rarer_class(self) -> int:
+        """How many rows the rarer of two classes has; all rows where there are no two classes."""
+        counts = np.bincount(self._rows.target) if self._rows.is_classification else np.empty(0)
+        counts = counts[counts > 0]
+        return int(counts.min()) if len(counts) == 2 else len(self._rows.target)
 
     def _group_drawer(self) -> Any:
         codes = pd.factorize(pd.Series(self._rows.group), use_na_sentinel=False)[0]
         members = np.split(np.argsort(codes, kind='stable'), np.cumsum(np.bincount(codes))[:-1])
         drawn = max(min(len(members), 50), round(len(members) * min(1.0, _MOST_ROWS / len(codes))))
         self._scale = float(np.sqrt(drawn / len(members)))
+        self._units = len(members)
 
         def draw(generator: np.random.Generator) -> tuple[Array, Array | None]:
             chosen = [members[code] for code in generator.integers(0, len(members), drawn)]
@@ -173,6 +185,7 @@ class Bootstrap:
         return draw
 
 
-def estimate_all(bootstrap: Bootstrap, metrics: Sequence[Metric], prediction: Array) -> Mapping[str, Estimate]:
-    """Several scores of one prediction, by the names of the metrics."""
-    return {metric.name: bootstrap.estimate(metric, prediction) for metric in metrics}
+def _widening(units: int, tail: float) -> float:
+    """By how much the spread of resamples of few units is too small."""
+    quantile = stats.t.ppf(1 - tail, units - 1) / stats.norm.ppf(1 - tail)
+    return float(quantile * np.sqrt(units / (units - 1)))

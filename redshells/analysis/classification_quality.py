@@ -64,7 +64,10 @@ class ClassificationQuality:
         calibration: Share of the class by predicted probability; with more than two classes, the share of right
             decisions by the probability of the decision, as one curve without a class. Empty without probabilities.
         calibration_error: Mean distance of the calibration curve from the diagonal, weighted by rows.
+        calibration_chance: What this distance hardly ever exceeds where the probabilities are right: few rows are off
+            by chance.
         histogram: With two classes, rows of each by the predicted probability of the second in 20 equal intervals.
+            Empty without probabilities.
         confusion: Rows by true and by predicted class, of shape (classes, classes).
         lifts: With two classes, the rows with the highest probabilities of the second.
     """
@@ -76,6 +79,7 @@ class ClassificationQuality:
     precision_recall: tuple[Curve, ...]
     calibration: tuple[Curve, ...]
     calibration_error: float
+    calibration_chance: float
     histogram: Array
     confusion: Array
     lifts: tuple[Lift, ...]
@@ -98,6 +102,8 @@ def judge_classification(
         has_probabilities: Whether they are probabilities, and not scores that only tell the order.
     """
     classes = tuple(str(label) for label in labels)
+    if weight is not None:  # rows of weight 0 do not count at all, as in the metrics
+        target, probabilities, weight = target[weight > 0], probabilities[weight > 0], weight[weight > 0]
     counts = np.bincount(target, minlength=len(classes))
     present = [code for code in np.argsort(-counts, kind='stable') if 0 < counts[code] < len(target)]
     binary = len(classes) == 2
@@ -105,7 +111,7 @@ def judge_classification(
     decision = probabilities.argmax(axis=1)
     confidence = probabilities[:, 1] if binary else probabilities.max(axis=1)
     outcome = target == 1 if binary else target == decision
-    calibration, error = _calibration(outcome, confidence, weight, classes[1] if binary else '')
+    calibration, error, chance = _calibration(outcome, confidence, weight, classes[1] if binary else '')
     return ClassificationQuality(
         classes=classes,
         counts=tuple(int(count) for count in counts),
@@ -116,7 +122,8 @@ def judge_classification(
         ),
         calibration=(calibration,) if has_probabilities else (),
         calibration_error=error if has_probabilities else float('nan'),
-        histogram=_histogram(target, probabilities[:, 1]) if binary else np.empty((0, 0)),
+        calibration_chance=chance if has_probabilities else float('nan'),
+        histogram=_histogram(target, probabilities[:, 1]) if binary and has_probabilities else np.empty((0, 0)),
         confusion=confusion_matrix(target, decision, labels=range(len(classes))),
         lifts=_lifts(outcome, confidence) if binary and judged else (),
     )
@@ -142,16 +149,20 @@ def _precision_recall(positive: Array, score: Array, weight: Array | None, label
     return Curve(label, grid, values, float(np.average(positive, weights=weight)))
 
 
-def _calibration(outcome: Array, confidence: Array, weight: Array | None, label: str) -> tuple[Curve, float]:
-    edges = np.unique(np.quantile(confidence, np.linspace(0, 1, 11)))
-    part = np.searchsorted(edges[1:-1], confidence, side='right')
+def _calibration(outcome: Array, confidence: Array, weight: Array | None, label: str) -> tuple[Curve, float, float]:
+    inner = np.unique(np.quantile(confidence, np.linspace(0.1, 0.9, 9)))
+    part = np.unique(np.searchsorted(inner, confidence), return_inverse=True)[1]
     weights = np.ones(len(outcome)) if weight is None else weight
-    total = np.bincount(part, weights=weights, minlength=max(len(edges) - 1, 1))
-    used = total > 0
-    predicted = np.bincount(part, weights=weights * confidence, minlength=len(total))[used] / total[used]
-    observed = np.bincount(part, weights=weights * outcome, minlength=len(total))[used] / total[used]
-    error = float(np.average(np.abs(predicted - observed), weights=total[used]))
-    return Curve(label, predicted, observed), error
+    total = np.bincount(part, weights=weights)
+    predicted = np.bincount(part, weights=weights * confidence) / total
+    observed = np.bincount(part, weights=weights * outcome) / total
+    error = float(np.average(np.abs(predicted - observed), weights=total))
+    # where the probabilities are right, the distance of each part is about that of a normal variable from zero
+    variance = np.bincount(part, weights=weights**2 * confidence * (1 - confidence)) / total**2
+    share = total / total.sum()
+    mean = float(np.sum(share * np.sqrt(2 / np.pi * variance)))
+    spread = float(np.sqrt(np.sum(share**2 * (1 - 2 / np.pi) * variance)))
+    return Curve(label, predicted, observed), error, mean + 3 * spread
 
 
 def _histogram(target: Array, probability: Array) -> Array:
@@ -160,11 +171,14 @@ def _histogram(target: Array, probability: Array) -> Array:
 
 
 def _lifts(positive: Array, score: Array) -> tuple[Lift, ...]:
-    ranked = positive[np.argsort(-score, kind='stable')]
-    found, base = np.cumsum(ranked), positive.mean()
+    order = np.argsort(-score, kind='stable')
+    ties = np.unique(-score[order], return_inverse=True)[1]
+    rows_of_tie, found_of_tie = np.bincount(ties), np.bincount(ties, weights=positive[order])
+    # of rows with equal scores, each is as likely to be among the first as the others
+    found, base = np.cumsum((found_of_tie / rows_of_tie)[ties]), positive.mean()
     lifts = []
     for depth in _DEPTHS:
-        rows = round(len(ranked) * depth)
+        rows = round(len(order) * depth)
         if rows >= 10:  # fewer say nothing
             precision = float(found[rows - 1] / rows)
             lifts.append(Lift(depth, precision, float(found[rows - 1] / found[-1]), precision / float(base)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -20,7 +21,8 @@ _FEWEST_ROWS = 5_000
 _MOST_LEVELS = 20
 _FEW_VALUES = 12  # numbers with no more values than this are counted one by one
 _NUMBER_OF_BINS = 10
-_LONGEST_LEVEL = 80  # characters
+_LONGEST_LEVEL = 40  # characters; of longer ones, the beginning and a digest are kept
+_LENGTH_OF_DIGEST = 8
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Distribution:
 
     Attributes:
         levels: The values, the most frequent first, or () for intervals.
-        edges: The inner and outer bounds of intervals with about equal counts, or () for levels.
+        edges: The inner and outer bounds of intervals with about equal counts, or () for levels. A value that many
+            rows have has an interval of its own, which ends with it.
         counts: How many rows there are of each level, or in each interval.
         other: How many rows have a level that is not listed.
         missing: How many rows have none.
@@ -68,7 +71,7 @@ class ColumnProfile:
         rows: Rows of the table.
         missing: Rows without a value.
         distinct: Different values among the rows that were looked at; None where they can't be told apart.
-        minimum: The smallest number or the earliest date, as a text for dates.
+        minimum: The smallest number or the earliest date, as a text for dates, in the time zone of the column.
         median: The middle one.
         maximum: The largest or latest one.
         histogram: Counts in intervals of equal width between the first and the last percentile, for a picture; what
@@ -149,9 +152,11 @@ def kind_of(column: pd.Series[Any]) -> str:
         return 'category'
     if types.is_complex_dtype(dtype) or isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype)):
         return 'other'
+    present = column.dropna()
+    if types.is_object_dtype(dtype) and len(present) and types.infer_dtype(present) == 'boolean':
+        return 'category'  # as without the missing values that make objects of booleans
     if is_numeric(column):
         return 'number'
-    present = column.dropna()
     if all(isinstance(value, (str, bool)) for value in present):
         return 'category'
     return 'vector' if all(isinstance(value, (list, tuple, np.ndarray)) for value in present) else 'other'
@@ -167,7 +172,7 @@ def _profile(whole: pd.Series[Any], sample: pd.Series[Any]) -> ColumnProfile:
         return ColumnProfile(name, kind, dtype, rows, missing)
     values = _as_numbers(sample)
     present = np.sort(values[~np.isnan(values)])
-    distinct = int(np.count_nonzero(np.diff(present))) + 1 if len(present) else 0
+    distinct = int(np.count_nonzero(present[1:] != present[:-1])) + 1 if len(present) else 0
     if distinct == 0:
         return ColumnProfile(name, kind, dtype, rows, missing, 0)
     few = distinct <= _FEW_VALUES and kind == 'number'
@@ -179,18 +184,24 @@ def _profile(whole: pd.Series[Any], sample: pd.Series[Any]) -> ColumnProfile:
 
 def _shown(value: float, column: pd.Series[Any]) -> float | str:
     if types.is_datetime64_any_dtype(column.dtype):
-        text = str(pd.Timestamp(int(value)))  # in nanoseconds
-        return text.removesuffix(' 00:00:00')
-    return str(pd.Timedelta(int(value))) if types.is_timedelta64_dtype(column.dtype) else float(value)
+        moment = pd.Timestamp(np.datetime64(int(value), 'us').astype('datetime64[s]'))
+        zone = getattr(getattr(column.dtype, 'pyarrow_dtype', column.dtype), 'tz', None)
+        if zone is not None:
+            moment = moment.tz_localize('UTC').tz_convert(zone).tz_localize(None)
+        return str(moment).removesuffix(' 00:00:00')
+    if types.is_timedelta64_dtype(column.dtype):
+        return str(pd.Timedelta(np.timedelta64(int(value), 'us')))
+    return float(value)
 
 
 def _as_numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
-    """Numbers, or nanoseconds of dates; what is neither is missing."""
+    """Numbers, or microseconds of dates; what is neither is missing."""
     dtype = column.dtype
     if types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype):
-        base = column.dt.tz_convert('UTC').dt.tz_localize(None) if isinstance(dtype, pd.DatetimeTZDtype) else column
-        unit = 'datetime64[ns]' if types.is_datetime64_any_dtype(dtype) else 'timedelta64[ns]'
-        values = base.to_numpy().astype(unit).astype('int64').astype(np.float64)
+        if isinstance(dtype, pd.DatetimeTZDtype):
+            column = column.dt.tz_convert('UTC').dt.tz_localize(None)
+        unit = 'datetime64[us]' if types.is_datetime64_any_dtype(dtype) else 'timedelta64[us]'  # any year fits
+        values = column.to_numpy(dtype=unit).astype('int64').astype(np.float64)
         return np.where(column.isna().to_numpy(), np.nan, values)
     if isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)) or not is_numeric(column):
         return np.full(len(column), np.nan)
@@ -211,7 +222,11 @@ def _as_texts(column: pd.Series[Any]) -> pd.Series[Any]:
 def _as_text(value: Any) -> str:
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         value = int(value)
-    return str(value)[:_LONGEST_LEVEL]
+    text = str(value)
+    if len(text) <= _LONGEST_LEVEL:
+        return text
+    digest = hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:_LENGTH_OF_DIGEST]
+    return f'{text[: _LONGEST_LEVEL - _LENGTH_OF_DIGEST - 1]}…{digest}'
 
 
 def _missing(values: npt.NDArray[np.float64]) -> int:
@@ -230,15 +245,15 @@ def _count_levels(texts: pd.Series[Any]) -> tuple[int, Distribution]:
 
 def _count_quantiles(present: Array, missing: int) -> Distribution:
     positions = np.linspace(0, len(present) - 1, _NUMBER_OF_BINS + 1).round().astype(int)
-    edges = np.unique(present[positions])
-    if len(edges) < 2:
-        edges = np.array([edges[0], edges[0]])
-    bounds = tuple(float(edge) for edge in edges)
+    inner = np.unique(present[positions[1:-1]])
+    if inner[-1] == present[-1]:  # many rows have the largest value: an interval ends before it
+        inner = np.unique([*inner[:-1], *present[present < present[-1]][-1:]])
+    bounds = tuple(float(edge) for edge in (present[0], *inner, present[-1]))
     return Distribution((), bounds, _count_intervals(present, bounds), 0, missing)
 
 
 def _count_intervals(present: Array, edges: Sequence[float]) -> tuple[int, ...]:
-    """Counts of ascending values below the second edge, between the next ones, and from the last but one on."""
+    """Counts of ascending values up to the second edge, up to each of the next ones, and above the last but one."""
     inner = np.searchsorted(present, np.asarray(edges[1:-1]), side='right')
     return tuple(int(count) for count in np.diff([0, *inner, len(present)]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from redshells.model.feature_schema import ColumnSchema
 from redshells.model.frame import TableData
-from redshells.model.metric import Metric
+from redshells.model.metric import Metric, get_metric, loss_name
 from redshells.model.table_model import TableModel
 
 Array = npt.NDArray[Any]
+
+logger = logging.getLogger(__name__)
 
 _MOST_TREE_ROWS = 80_000  # rows times trees of the SHAP values: about a second
 _MOST_ROWS = 400
@@ -50,15 +54,20 @@ class Explanation:
 
     Attributes:
         method: ``'shap'`` or ``'permutation'``.
+        metric: Name of the score that shuffling lowers; of SHAP values, empty.
         effects: The features with the largest importances.
-        importances: The importance of each feature, the largest first.
+        importances: The importance of each feature that was looked at, the largest first.
         rows: How many rows were looked at.
+        left_out: How many features were not looked at; of many, only those with the largest importances by the
+            estimator's own account are shuffled.
     """
 
     method: str
+    metric: str
     effects: tuple[FeatureEffect, ...]
     importances: pd.Series[float]
     rows: int
+    left_out: int = 0
 
 
 def explain(model: TableModel, data: TableData, metric: Metric, random_seed: int = 0) -> Explanation:
@@ -70,13 +79,16 @@ def explain(model: TableModel, data: TableData, metric: Metric, random_seed: int
     Args:
         model: The fitted model.
         data: Rows to explain it on, with their target.
-        metric: The score that shuffling lowers.
+        metric: The score that shuffling lowers; the loss of the problem, where these rows have no such score.
         random_seed: Seed of the sample and of the shuffling.
     """
     generator = np.random.default_rng(random_seed)
     if hasattr(model, 'contributions'):
         rows = int(np.clip(_MOST_TREE_ROWS // number_of_trees(model), _FEWEST_ROWS, _MOST_ROWS))
-        return _explain_by_shap(model, _sample(data, rows, generator))
+        try:
+            return _explain_by_shap(model, _sample(data, rows, generator))
+        except getattr(model, 'library_error', ()) as error:
+            logger.info('the columns are shuffled, for there are no SHAP values of this model: %s', error)
     return _explain_by_shuffling(model, _sample(data, _MOST_SHUFFLED_ROWS, generator), metric, generator)
 
 
@@ -109,14 +121,15 @@ def _explain_by_shap(model: Any, data: TableData) -> Explanation:
         of_classes = () if by_class.ndim == 1 else tuple(by_class[:, position] / max(total[position], 1e-300))
         contributions = values[:, position] if values.ndim == 2 else np.empty(0)
         effects.append(FeatureEffect(name, float(importances[name]), contributions, levels, of_classes))
-    return Explanation('shap', tuple(effects), importances, len(data))
+    return Explanation('shap', '', tuple(effects), importances, len(data))
 
 
 def _ranks(values: Array) -> Array:
     """Place of each value among the others, from 0 to 1."""
-    ranks = pd.Series(values).rank(method='average').to_numpy()
-    spread = np.nanmax(ranks, initial=1.0) - np.nanmin(ranks, initial=np.inf)
-    return np.full(len(values), 0.5) if not spread > 0 else (ranks - np.nanmin(ranks)) / spread
+    ranks = pd.Series(values).rank(method='average')
+    low, high = ranks.min(), ranks.max()
+    levels = (ranks - low) / (high - low) if high > low else ranks * 0 + 0.5
+    return levels.to_numpy(dtype=np.float64)
 
 
 def _explain_by_shuffling(
@@ -125,20 +138,45 @@ def _explain_by_shuffling(
     target = model.target_encoding_.encode(data.target)
     weight = None if data.weight is None else data.weight.to_numpy(dtype=np.float64)
     group = None if data.group is None else data.group.to_numpy()
+    if not np.isfinite(metric(target, model.predict_for_metric(data.features), weight=weight, group=group)):
+        metric = get_metric(loss_name(model.problem), model.problem)
     sign = 1.0 if metric.direction == 'maximize' else -1.0
 
     def score(features: pd.DataFrame) -> float:
         return sign * metric(target, model.predict_for_metric(features), weight=weight, group=group)
 
     whole = score(data.features)
-    names = [column.name for column in model.schema_.columns]
+    names = _names_to_shuffle(model)
     losses = {}
     for name in names[:_MOST_SHUFFLED]:
-        shuffled = data.features[name].iloc[generator.permutation(len(data))].set_axis(data.features.index)
-        losses[name] = whole - score(data.features.assign(**{name: shuffled}))
+        features = data.features.copy(deep=False)
+        features[name] = data.features[name].iloc[generator.permutation(len(data))].set_axis(features.index)
+        losses[name] = whole - score(features)
     importances = pd.Series(losses, name='importance', dtype=float).sort_values(ascending=False, kind='stable')
     nothing = np.empty(0)
     effects = tuple(
         FeatureEffect(str(name), float(loss), nothing, nothing) for name, loss in importances[:_MOST_SHOWN].items()
     )
-    return Explanation('permutation', effects, importances, len(data))
+    return Explanation('permutation', metric.name, effects, importances, len(data), max(0, len(names) - _MOST_SHUFFLED))
+
+
+def _names_to_shuffle(model: TableModel) -> list[str]:
+    """The columns, where there are many those first that the estimator itself finds important."""
+    names = [column.name for column in model.schema_.columns]
+    if len(names) <= _MOST_SHUFFLED:
+        return names
+    try:
+        own = model.feature_importances
+    except AttributeError:
+        return names
+    known: dict[Any, float] = own.groupby(level=0).max().to_dict()
+    largest = {
+        column.name: max((known.get(name, 0.0) for name in _own_names(column)), default=0.0)
+        for column in model.schema_.columns
+    }
+    return sorted(names, key=lambda name: -largest[name])
+
+
+def _own_names(column: ColumnSchema) -> list[str]:
+    """The features that an estimator sees of a column."""
+    return [*column.feature_names, *(f'{column.name}={level}' for level in column.levels)]

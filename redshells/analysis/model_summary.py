@@ -24,7 +24,7 @@ from redshells.analysis.ranking_quality import RankingQuality, judge_ranking
 from redshells.analysis.regression_quality import RegressionQuality, judge_regression
 from redshells.analysis.search_summary import SearchSummary, summarise_search
 from redshells.analysis.shared_rows import SharedRows, find_shared_rows
-from redshells.errors import ParameterError
+from redshells.errors import DataError, ParameterError
 from redshells.model.boosted_trees import BoostedTreesModel
 from redshells.model.frame import TableData
 from redshells.model.metric import Metric, default_metric_name, get_metric
@@ -36,6 +36,8 @@ from redshells.tuning.result import TuningResult
 Array = npt.NDArray[Any]
 
 logger = logging.getLogger(__name__)
+
+_OF_PROBABILITIES = ('logloss', 'brier')  # the metrics that say nothing of scores which only tell the order
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class ModelSummary:
         test_groups: Queries among them; 0 without groups.
         scores: The scores, by the name of the metric.
         train_score: The most important score on rows of the training (a sample of a large table).
-        comparisons: The scores of simpler models.
+        comparisons: The scores of simpler models; those that could not be trained are left out.
         quality: The curves of the problem.
         learning: Scores by number of trees; None for other models.
         explanation: What the model looks at.
@@ -170,6 +172,7 @@ def summarise_model(
 
     Raises:
         RedshellsError: The rows do not fit the model, or a metric does not fit the problem.
+        DataError: The model predicts no numbers.
     """
     clock = _Clock()
     encoding = model.target_encoding_
@@ -178,6 +181,7 @@ def summarise_model(
     weight = None if test.weight is None else checked_weights(test.weight)
     group = None if test.group is None else test.group.to_numpy()
     prediction = model.predict_for_metric(test.features)
+    _refuse_not_finite(prediction)
     clock.lap('prediction')
     rows = ScoredRows(target, model.problem == 'classification', weight, group)
     bootstrap = Bootstrap(rows, number_of_resamples=plan.number_of_resamples, random_seed=plan.random_seed)
@@ -247,8 +251,19 @@ def choose_metrics(model: TableModel, names: Sequence[str], tuning: TuningResult
     if not names:
         first = default_metric_name(model.problem, classes) if tuning is None else tuning.metric
         names = [first, *default_metrics(model.problem, classes)]
+        if model.problem == 'classification' and not hasattr(model, 'predict_proba'):
+            names = [name for name in names if name not in _OF_PROBABILITIES]
     metrics = {metric.name: metric for metric in (get_metric(name, model.problem, classes) for name in names)}
     return list(metrics.values())
+
+
+def _refuse_not_finite(prediction: Array) -> None:
+    wrong = np.asarray(~np.isfinite(prediction.reshape(len(prediction), -1)).all(axis=1))
+    if wrong.any():
+        raise DataError(
+            f'the model predicts NaN or infinity for {int(wrong.sum())} of {len(wrong)} rows; numbers are expected. '
+            'Check its objective and its learning rate, and train it again.'
+        )
 
 
 def _prediction_column(model: TableModel, prediction: Array) -> pd.Series[Any]:
@@ -274,7 +289,11 @@ def _compare(
         raise ParameterError(f'baselines has {unknown}; there are {list(BASELINES)}.')
     found = []
     for name in plan.baselines:
-        one = predict_baseline(name, model, train, test, random_seed=plan.random_seed, n_jobs=plan.n_jobs)
+        try:
+            one = predict_baseline(name, model, train, test, random_seed=plan.random_seed, n_jobs=plan.n_jobs)
+        except (TypeError, ValueError, ArithmeticError) as error:  # such as of an estimator that needs arguments
+            logger.warning('the report has no comparison with %r: %s', name, error)
+            continue
         clock.lap(name)
         score = bootstrap.estimate(metric, one.prediction)
         found.append(Comparison(name, score, bootstrap.estimate_gain(metric, prediction, one.prediction), one.rows))

@@ -16,8 +16,9 @@ from redshells.analysis.model_summary import ModelSummary
 from redshells.tuning.result import TuningResult
 
 _MOST_COLUMNS = 200
+_MOST_CHARACTERS = 80_000  # of the columns that are kept; a page is to stay small
 _MOST_MOVES = 8
-_SMALLEST_MOVE = 0.02  # of an importance
+_SMALLEST_MOVE = 0.02  # of all importances
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class ScoreChange:
 
 @dataclass(frozen=True)
 class Move:
-    """The importance of a feature, before and now."""
+    """The share of a feature in all importances, before and now."""
 
     name: str
     before: float
@@ -86,16 +87,17 @@ def content_of_table(profiles: Sequence[ColumnProfile], rows: int) -> dict[str, 
     """What a report keeps of a table.
 
     Args:
-        profiles: Its columns; the first 200 are kept.
+        profiles: Its columns; the first 200 are kept, or fewer where their levels are long.
         rows: Its rows.
     """
-    columns = {
-        profile.name: {
-            'kind': profile.kind,
-            'distribution': None if profile.distribution is None else profile.distribution.to_json(),
-        }
-        for profile in profiles[:_MOST_COLUMNS]
-    }
+    columns: dict[str, Any] = {}
+    characters = 0
+    for profile in profiles[:_MOST_COLUMNS]:
+        distribution = None if profile.distribution is None else profile.distribution.to_json()
+        characters += len(profile.name) + len(repr(distribution))
+        if characters > _MOST_CHARACTERS:
+            break
+        columns[profile.name] = {'kind': profile.kind, 'distribution': distribution}
     return {'rows': rows, 'columns': columns, 'all_columns': [profile.name for profile in profiles]}
 
 
@@ -118,9 +120,7 @@ def content_of_model(summary: ModelSummary) -> dict[str, Any]:
         'scores': {name: [one.value, one.low, one.high] for name, one in _finite(summary.scores).items()},
         'test_rows': summary.test_rows,
         'method': summary.explanation.method,
-        'importances': {
-            str(name): float(value) for name, value in summary.explanation.importances[:_MOST_COLUMNS].items()
-        },
+        'importances': _shares(summary)[:_MOST_COLUMNS].to_dict(),
         'prediction': None if prediction is None else prediction.to_json(),
         'arguments': _texts(summary.arguments),
     }
@@ -222,11 +222,17 @@ def _texts(arguments: Mapping[str, Any]) -> dict[str, str]:
 def _moves(before: Mapping[str, Any], summary: ModelSummary) -> tuple[Move, ...]:
     if before['method'] != summary.explanation.method:
         return ()
-    now = {str(name): float(value) for name, value in summary.explanation.importances.items()}
+    now = _shares(summary).to_dict()
     names = {*before['importances'], *now}
     moves = [Move(name, before['importances'].get(name, 0.0), now.get(name, 0.0)) for name in names]
     moves = [move for move in moves if abs(move.now - move.before) >= _SMALLEST_MOVE]
     return tuple(sorted(moves, key=lambda move: (-abs(move.now - move.before), move.name))[:_MOST_MOVES])
+
+
+def _shares(summary: ModelSummary) -> pd.Series[float]:
+    """The importances as shares, whatever their measure; a column that does harm counts for nothing."""
+    values = summary.explanation.importances.clip(lower=0.0)
+    return values / values.sum() if values.sum() > 0 else values
 
 
 def _finite(scores: Mapping[str, Estimate]) -> dict[str, Estimate]:

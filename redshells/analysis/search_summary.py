@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,7 +52,8 @@ class SearchSummary:
         counts: Trials by state: ``'COMPLETE'``, ``'PRUNED'``, ``'FAIL'``.
         seconds: How long all trials took, one after the other.
         first_value: The value of the first complete trial.
-        importances: Share of each parameter in what the value depends on, the largest first; empty for few trials.
+        importances: Share of each parameter in what the value depends on, the largest first; empty for few trials, and
+            where most of them have one value.
         slices: The trials by each of the most important parameters.
         best: The best complete trials, the best first.
     """
@@ -114,13 +116,20 @@ def _importances(result: TuningResult, complete: list[TrialRecord]) -> dict[str,
     with quiet_optuna():
         study = optuna.create_study(direction='maximize' if result.direction == 'maximize' else 'minimize')
         for record in complete:
-            if result.search_space.contains(record.params):  # a first trial may lie outside of what was searched
+            # a first trial may lie outside of what was searched
+            if result.search_space.contains(record.params) and np.isfinite(record.value or 0.0):
                 study.add_trial(_as_optuna(record, result))
         if len(study.trials) < _FEWEST_TRIALS:
             return {}
         try:
-            found = optuna.importance.get_param_importances(study)
-        except (RuntimeError, ValueError):  # all values are the same, or no parameter is in all trials
+            with warnings.catch_warnings():
+                warnings.filterwarnings('error', message='Target and region', category=UserWarning)
+                found = optuna.importance.get_param_importances(study)
+        except (
+            RuntimeError,
+            ValueError,
+            UserWarning,
+        ):  # too many values are the same, or no parameter is in all trials
             return {}
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 

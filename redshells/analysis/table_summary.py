@@ -72,5 +72,5 @@ def _is_class(column: pd.Series[Any], profile: ColumnProfile, problem: str) -> b
 def _count_duplicates(frame: pd.DataFrame) -> int | None:
     try:
         return int(frame.duplicated().sum())
-    except TypeError:  # lists and the like
+    except (TypeError, NotImplementedError):  # lists and the like, of Python or of Arrow
         return None

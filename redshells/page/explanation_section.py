@@ -75,6 +75,8 @@ def make_explanation_section(summary: ModelSummary, t: Wording) -> ExplanationSe
             count=words.whole(len(rest)),
             share=words.percent(float(rest.sum())),
         )
+    if explanation.left_out:
+        rest_text = t('{count} more columns were not shuffled.', count=words.whole(explanation.left_out))
     return ExplanationSection(
         text=_how_to_read(summary, t),
         ramp=_direction(summary, t) if with_dots else '',
@@ -91,7 +93,7 @@ def _how_to_read(summary: ModelSummary, t: Wording) -> str:
         return t(
             'How much {metric} suffers when the values of a column are shuffled, on {rows} rows (permutation '
             'importance). Columns that say the same can stand in for each other, and then neither seems to count.',
-            metric=words.metric(summary.metric.name),
+            metric=words.metric(explanation.metric),
             rows=words.whole(explanation.rows),
         )
     return t(

@@ -6,6 +6,7 @@ Only numbers stand in a figure. Whatever is a text, and may be of any language o
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,7 +57,7 @@ def draw_svg(draw: Draw, *, width: float = 4.4, height: float = 2.9) -> str:
         height: Inches.
 
     Returns:
-        An ``<svg>`` element without ids of its own that could clash with those of others.
+        An ``<svg>`` element. Its ids are those of its own parts; `number_ids` tells them apart from those of others.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -90,6 +91,18 @@ def format_tick(value: float, _: Any = None) -> str:
     return text.replace('-', '−')
 
 
+def number_ids(html: str) -> str:
+    """A page whose figures have different ids: that of the number of the figure before each."""
+    numbers = itertools.count(1)
+    return re.sub(
+        r'<svg\b.*?</svg>', lambda figure: _with_prefix(figure[0], f'f{next(numbers)}-'), html, flags=re.DOTALL
+    )
+
+
+def _with_prefix(svg: str, prefix: str) -> str:
+    return re.sub(r'(?<= id=")|(?<= href="#)|(?<=url\(#)', prefix, svg)
+
+
 @contextmanager
 def _settings(matplotlib: Any) -> Iterator[None]:
     """The settings of a figure, whatever the user's are."""
@@ -102,7 +115,12 @@ def _settings(matplotlib: Any) -> Iterator[None]:
 def _embed(svg: str) -> str:
     svg = svg[svg.index('<svg') :]
     svg = re.sub(r'<metadata>.*?</metadata>', '', svg, flags=re.DOTALL)
-    svg = re.sub(r'<(svg[^>]*?) width="[^"]*" height="[^"]*"', r'<\1', svg, count=1)
+    # in a page, a style would hold for all of it, and names of schemas mean nothing
+    svg = re.sub(r'<defs>\s*<style.*?</style>\s*</defs>', '', svg, flags=re.DOTALL)
+    view_box = re.search(r'viewBox="[^"]*"', svg)
+    assert view_box is not None
+    svg = re.sub(r'<svg[^>]*>', f'<svg {view_box[0]} stroke-linejoin="round">', svg, count=1)
+    svg = svg.replace('xlink:href=', 'href=')
     used = set(re.findall(r'#([\w.]+)(?=[")])', svg))
     svg = re.sub(r' id="([\w.]+)"', lambda found: found[0] if found[1] in used else '', svg)
     for color, name in _VARIABLES.items():

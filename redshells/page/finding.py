@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from redshells.analysis.classification_quality import ClassificationQuality
 from redshells.analysis.model_summary import ModelSummary
 from redshells.page import wording as words
@@ -99,7 +97,8 @@ def _of_quality(summary: ModelSummary, t: Wording) -> list[str]:
         absent = [name for name, count in zip(quality.classes, quality.counts, strict=True) if count == 0]
         if absent:
             found.append(t('The scored rows have no {names}.', names=t.listed(absent)))
-        if np.isfinite(quality.calibration_error) and quality.calibration_error > _LARGE_CALIBRATION_ERROR:
+        # which is false for NaN
+        if quality.calibration_error > max(_LARGE_CALIBRATION_ERROR, quality.calibration_chance):
             found.append(
                 t(
                     'The probabilities are off by {error} on average: calibrate them before they are used as such.',

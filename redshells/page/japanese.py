@@ -185,6 +185,7 @@ JAPANESE: dict[str, str] = {
     'Colour: value of the feature, from low': '色は特徴量の値で、低い',
     'to high; grey where values have no order.': '高い。順序のない値は灰色です。',
     'The other {count} features together: {share}.': '残り {count} 個の特徴量の合計: {share}。',
+    '{count} more columns were not shuffled.': 'ほか {count} 列は並べ替えていません。',
     # data
     'What it was trained on': '学習データ',
     '{rows} rows with {columns} columns to learn from; {missing} of their values are missing. The target is '

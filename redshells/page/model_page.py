@@ -141,7 +141,7 @@ def _contents(summary: ModelSummary, t: Wording) -> list[tuple[str, str]]:
 
 
 def _say_what(summary: ModelSummary, t: Wording) -> str:
-    scores = {name: one.value for name, one in summary.scores.items()}
+    scores = {name: one.value for name, one in summary.scores.items() if np.isfinite(one.value)}
     rows = words.whole(summary.test_rows)
     if len(summary.classes) == 2 and 'auc' in scores:
         return t(
@@ -173,7 +173,7 @@ def _say_what(summary: ModelSummary, t: Wording) -> str:
         'On {rows} rows that it had not seen, {metric} is {value} ({interval}).',
         rows=rows,
         metric=words.metric(name),
-        value=words.score(scores[name]),
+        value=words.score(summary.scores[name].value),
         interval=words.interval(summary.scores[name]),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from redshells.errors import MissingExtraError
 from redshells.page import wording as words
+from redshells.page.figure import number_ids
 from redshells.page.report import Report, write_content
 from redshells.page.run_facts import RunFacts
 from redshells.page.wording import Wording
@@ -40,9 +41,10 @@ def render(template: str, wording: Wording, run: RunFacts, content: Mapping[str,
         argument=words.argument,
         **values,
     )
-    return Report('\n'.join(line for line in html.splitlines() if line.strip()) + '\n')
+    return Report(number_ids('\n'.join(line for line in html.split('\n') if line.strip())) + '\n')
 
 
+# by the names of redshells.page.kept_content.KINDS_OF_COLUMNS
 KINDS = {'number': 'number', 'category': 'category', 'date': 'date', 'vector': 'vector', 'other': 'other'}
 """The English words for the kinds of columns."""
 

@@ -54,7 +54,15 @@ def read_content(html: str, name: str) -> Mapping[str, Any]:
         raise DamagedArchiveError(
             f'{name} is no whole report of redshells. Remove the file and run the task that writes it again.'
         )
-    content: Mapping[str, Any] = json.loads(found[1])
+    try:
+        content = json.loads(found[1])
+    except (ValueError, RecursionError) as error:
+        raise DamagedArchiveError(
+            f'{name} is a report of redshells whose numbers are damaged ({error}). Remove the file and run the task '
+            'that writes it again.'
+        ) from error
+    if not isinstance(content, dict):
+        raise DamagedArchiveError(f'{name} is a report of redshells that holds a {type(content).__name__} for numbers.')
     return content
 
 

@@ -6,6 +6,10 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
+
+FORMAT = 1
+"""Of what a page keeps for the next one."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +18,7 @@ class FileLink:
 
     Attributes:
         path: Its path or URL.
-        link: Where it is from the page, if both lie on one disk.
+        link: Where it is from the page, as a relative URL, if both lie on one disk.
     """
 
     path: str
@@ -30,7 +34,8 @@ class FileLink:
         """
         if '://' in path or '://' in page:
             return cls(path)
-        return cls(path, posixpath.relpath(posixpath.abspath(path), posixpath.dirname(posixpath.abspath(page))))
+        relative = posixpath.relpath(posixpath.abspath(path), posixpath.dirname(posixpath.abspath(page)))
+        return cls(path, quote(relative))  # a name may hold what means something else in a link, such as '#' or ':'
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ class RunFacts:
             kind: ``'model'``, ``'tuning'`` or ``'data'``.
         """
         return {
-            'format': 1,
+            'format': FORMAT,
             'kind': kind,
             'family': self.family,
             'created': self.created,

@@ -141,6 +141,7 @@ def _best(scores: np.ndarray[Any, Any], direction: str) -> float:
 
 def _useful_limits(scores: np.ndarray[Any, Any], direction: str) -> tuple[float, float] | None:
     """Limits that leave out the few trials that went all wrong; None to show all."""
+    scores = scores[np.isfinite(scores)]
     if len(scores) < 10:
         return None
     low, middle, high = np.quantile(scores, [0.1, 0.5, 0.9])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from redshells.errors import ParameterError
 from redshells.page.japanese import JAPANESE
 
 LANGUAGES = ('en', 'ja')
+
+_LARGEST = sys.float_info.max  # what stands for infinity in a profile
 
 _METRICS = {
     'auc': 'AUC',
@@ -97,8 +100,9 @@ def interval(estimate: Estimate) -> str:
     """The interval of an estimate, with as many decimals as the value."""
     if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
         return '–'
-    decimals = len(score(estimate.value).partition('.')[2])
-    if 'e' in score(estimate.value):
+    leading = score(estimate.value or max(abs(estimate.low), abs(estimate.high)))  # of zero, no digit counts
+    decimals = len(leading.partition('.')[2])
+    if 'e' in leading:
         return f'{score(estimate.low)} – {score(estimate.high)}'
     return f'{estimate.low:,.{decimals}f} – {estimate.high:,.{decimals}f}'.replace('-', '−')
 
@@ -134,9 +138,9 @@ def percent(share: float) -> str:
     """
     if not math.isfinite(share):
         return '–'
-    if 0 < abs(share) < 0.001:
+    if 0 < share < 0.001:
         return '<0.1\xa0%'
-    return f'{100 * share:.1f}'.removesuffix('.0') + '\xa0%'
+    return f'{100 * share:.1f}'.removesuffix('.0').replace('-', '−') + '\xa0%'
 
 
 def whole(number: float) -> str:
@@ -150,6 +154,8 @@ def value(number: Any) -> str:
         return number
     if number < 0:
         return f'−{value(-number)}'
+    if number >= _LARGEST:
+        return '∞'
     if float(number).is_integer() and abs(number) < 1e15:
         return f'{int(number):,}'
     if not 1e-3 <= abs(number) < 1e9:

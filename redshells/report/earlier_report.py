@@ -11,7 +11,7 @@ from typing import Any
 import luigi
 from gokart.target import SingleFileTarget, TargetOnKart, _get_last_modification_time
 
-from redshells.errors import ArchiveError
+from redshells.page.kept_content import check_content
 from redshells.page.report import read_content
 
 logger = logging.getLogger(__name__)
@@ -32,19 +32,18 @@ def find_earlier_content(
             are less than half, is of another one.
 
     Returns:
-        Its content; None where there is none among the 50 newest files.
+        Its content; None where there is none among the 50 newest files. One that can't be read is passed over.
     """
     if not isinstance(target, SingleFileTarget) or not isinstance(target._target, luigi.target.FileSystemTarget):
         return None
     for path in _list_newest(target._target)[:_MOST_READ]:
         try:
             content = read_content(_read_text(target._target, path), path)
-        except (ArchiveError, OSError) as error:
+            if content.get('family') == family and _are_alike(content.get('all_columns', ()), column_names):
+                check_content(content, kind, path)
+                return content
+        except Exception as error:  # whatever it is, of the file or of its storage: an old page must not stop a new one
             logger.warning('%s is passed over as an earlier report: %s', path, error)
-            continue
-        is_of_task = content.get('family') == family and content.get('kind') == kind
-        if is_of_task and _are_alike(content.get('all_columns', ()), column_names):
-            return content
     return None
 
 

@@ -13,6 +13,7 @@ from redshells.errors import ParameterError
 from redshells.page.report import Report
 from redshells.process import run_safely
 from redshells.report.verb import ReportTask, local_path_of
+from redshells.tuning import TuningResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +123,7 @@ class ReportModel(ReportTask):
             train,
             test,
             self._plan(),
-            None if tuning is None else self.load_input('tuning_task', tuning),
+            None if tuning is None else self._load_tuning(tuning),
             self._load_validation(),
             self.run_facts(
                 {
@@ -185,17 +186,27 @@ class ReportModel(ReportTask):
             group_column_name=group,
         )
 
+    def _load_tuning(self, task: gokart.TaskOnKart[Any]) -> TuningResult:
+        result = self.load_input('tuning_task', task)
+        if not isinstance(result, TuningResult):
+            raise ParameterError(
+                f'tuning_task={type(task).__name__} outputs a {type(result).__name__}; an Optimize… task, which '
+                'outputs a TuningResult, is expected.'
+            )
+        return result
+
     def _load_validation(self) -> pd.DataFrame | None:
         if self.validation_task is None:
             return None
         output = self.load(self.validation_task)
-        if not isinstance(output, dict) or 'scores' not in output:
+        scores: Any = output.get('scores') if isinstance(output, dict) else None
+        if not {'fold', 'metric', 'score'} <= set(getattr(scores, 'columns', ())):
             raise ParameterError(
                 f'validation_task={type(self.validation_task).__name__} outputs no scores of folds; a Validate… task '
                 'is expected.'
             )
-        scores: pd.DataFrame = output['scores']
-        return scores
+        result: pd.DataFrame = scores
+        return result
 
     def _check_table(self, model: TableModel) -> Any:
         from redshells.page.finding import TableCheck

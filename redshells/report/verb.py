@@ -17,6 +17,7 @@ from gokart.utils import flatten
 from redshells import parameter
 from redshells.archive import library_versions
 from redshells.errors import ParameterError, require_installed
+from redshells.page.kept_content import check_content
 from redshells.page.report import Report
 from redshells.page.run_facts import FileLink, RunFacts, TableRead, TaskOutput
 from redshells.page.wording import LANGUAGES
@@ -91,6 +92,7 @@ class ReportTask(RedshellsTask[Report]):
 
         Raises:
             ParameterError: The given task outputs no such report.
+            ArchiveError: It is damaged, or of a newer redshells.
         """
         if self.previous_report_task is None:
             return find_earlier_content(self.output(), self.family(), kind, column_names)
@@ -102,6 +104,7 @@ class ReportTask(RedshellsTask[Report]):
                 f'{type(self).__name__} is expected.'
             )
         content: Mapping[str, Any] = report.content
+        check_content(content, kind, f'the report of previous_report_task={type(self.previous_report_task).__name__}')
         return content
 
     def run_facts(self, outputs: Mapping[str, gokart.TaskOnKart[Any] | None], code: str) -> RunFacts:

@@ -156,6 +156,10 @@ class CheckedTarget(TargetOnKart):
         self._record = record
         self._facts = facts
 
+    def checked_path(self) -> str:
+        """Path of the output that was checked."""
+        return str(self._checked.path())
+
     def _exists(self) -> bool:
         if not self._record.exists() or not self._checked.exists():
             return False

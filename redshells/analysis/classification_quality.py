@@ -13,7 +13,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 Array = npt.NDArray[Any]
 
 _POINTS = 101
-_MOST_CLASSES = 6  # that have a curve of their own: more can not be told apart
+_MOST_CLASSES = 6  # as many colours as can be told apart
 _DEPTHS = (0.01, 0.05, 0.1, 0.2, 0.5)
 
 
@@ -107,7 +107,8 @@ def judge_classification(
     counts = np.bincount(target, minlength=len(classes))
     present = [code for code in np.argsort(-counts, kind='stable') if 0 < counts[code] < len(target)]
     binary = len(classes) == 2
-    judged = [1] if binary and present else sorted(int(code) for code in present[:_MOST_CLASSES])
+    drawn = present if len(classes) <= _MOST_CLASSES else present[: _MOST_CLASSES - 1]  # one colour is for all others
+    judged = [1] if binary and present else sorted(int(code) for code in drawn)
     decision = probabilities.argmax(axis=1)
     confidence = probabilities[:, 1] if binary else probabilities.max(axis=1)
     outcome = target == 1 if binary else target == decision

@@ -78,6 +78,7 @@ class ColumnProfile:
             lies beyond counts at the ends.
         histogram_range: The two percentiles; None without a histogram.
         distribution: What is compared with other tables; None where there is nothing to count.
+        length: How many numbers a vector has.
     """
 
     name: str
@@ -92,6 +93,7 @@ class ColumnProfile:
     histogram: tuple[int, ...] = ()
     histogram_range: tuple[float, float] | None = None
     distribution: Distribution | None = None
+    length: int | None = None
 
     @property
     def missing_share(self) -> float:
@@ -169,7 +171,9 @@ def _profile(whole: pd.Series[Any], sample: pd.Series[Any]) -> ColumnProfile:
         distinct, distribution = _count_levels(_as_texts(sample))
         return ColumnProfile(name, kind, dtype, rows, missing, distinct, distribution=distribution)
     if kind not in ('number', 'date'):
-        return ColumnProfile(name, kind, dtype, rows, missing)
+        return ColumnProfile(
+            name, kind, dtype, rows, missing, length=_vector_length(sample) if kind == 'vector' else None
+        )
     values = _as_numbers(sample)
     present = np.sort(values[~np.isnan(values)])
     distinct = int(np.count_nonzero(present[1:] != present[:-1])) + 1 if len(present) else 0
@@ -180,6 +184,11 @@ def _profile(whole: pd.Series[Any], sample: pd.Series[Any]) -> ColumnProfile:
     low, middle, high = (_shown(present[at], sample) for at in (0, len(present) // 2, -1))
     counts, limits = _histogram(present)
     return ColumnProfile(name, kind, dtype, rows, missing, distinct, low, middle, high, counts, limits, distribution)
+
+
+def _vector_length(column: pd.Series[Any]) -> int | None:
+    lengths = {len(value) for value in column.dropna()}
+    return lengths.pop() if len(lengths) == 1 else None
 
 
 def _shown(value: float, column: pd.Series[Any]) -> float | str:

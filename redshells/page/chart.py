@@ -130,13 +130,15 @@ def dot_chart(
             ends = _ends(x, y)
             axes.plot(ends, ends, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
         if mark is not None:
-            axes.plot(*mark, linestyle='none', marker='o', markersize=7, color=SERIES[1], markerfacecolor='none')
+            _ring(axes, mark)
         if y_limits is not None:
             axes.set_ylim(*y_limits)
         if log_x:
             _log_axis(axes, x)
         elif np.array_equal(x, np.round(x)):
             axes.xaxis.get_major_locator().set_params(integer=True)
+        if np.ptp(x) == 0 and not log_x:
+            axes.set_xlim(x[0] - 1, x[0] + 1)
 
     return Chart(title, _draw_small(draw) if small else draw_svg(draw), x_label, y_label, (), note)
 
@@ -169,20 +171,45 @@ def bar_chart(
         if zero:
             axes.axvline(0, color=INK, linewidth=0.8)
         axes.grid(axis='x', visible=False)
+        if all(np.issubdtype(values.dtype, np.integer) for _, values in series):
+            axes.yaxis.get_major_locator().set_params(integer=True)
 
     names = tuple(name for name, _ in series if name)
     return Chart(title, draw_svg(draw), x_label, y_label, names if len(names) > 1 else (), note)
 
 
-def category_chart(title: str, places: Sequence[int], scores: Array, *, x_label: str, y_label: str) -> Chart:
-    """Dots over a few places, whose names stand in the label of the axis."""
+def category_chart(
+    title: str,
+    places: Sequence[int],
+    scores: Array,
+    *,
+    x_label: str,
+    y_label: str,
+    mark: tuple[int, float] | None = None,
+) -> Chart:
+    """Dots over a few places.
+
+    Args:
+        title: What it shows.
+        places: Positions.
+        scores: Values.
+        x_label: The names of the places.
+        y_label: What goes up.
+        mark: A point to point out.
+    """
 
     def draw(axes: Any) -> None:
         axes.plot(places, scores, linestyle='none', marker='o', markersize=3.2, color=SERIES[0], alpha=0.55)
+        if mark is not None:
+            _ring(axes, mark)
         axes.set_xticks(sorted(set(places)))
         axes.set_xlim(min(places) - 0.6, max(places) + 0.6)
 
     return Chart(title, _draw_small(draw), x_label, y_label)
+
+
+def _ring(axes: Any, mark: tuple[float, float]) -> None:
+    axes.plot(*mark, linestyle='none', marker='o', markersize=7, color=SERIES[1], markerfacecolor='none')
 
 
 def _draw_small(draw: Draw) -> str:
@@ -197,10 +224,13 @@ def _log_axis(axes: Any, values: Array) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     axes.set_xscale('log')
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(format_tick))
+    if np.min(values) == np.max(values):
+        axes.set_xticks([values[0]])
+        return
     decades = float(np.log10(np.max(values) / np.min(values))) if np.min(values) > 0 else 0.0
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if decades < 1.5 else (1.0,), numticks=7))
-    axes.xaxis.set_major_formatter(FuncFormatter(format_tick))
-    axes.xaxis.set_minor_locator(NullLocator())
 
 
 __all__ = ['LINE', 'Chart', 'Draw', 'bar_chart', 'category_chart', 'dot_chart', 'line_chart']

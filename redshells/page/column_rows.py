@@ -89,4 +89,6 @@ def _describe(profile: ColumnProfile, wording: Wording) -> str:
         shown = ', '.join(profile.distribution.levels[:_SHOWN_LEVELS])
         more = profile.distinct - min(_SHOWN_LEVELS, len(profile.distribution.levels))
         return shown if more <= 0 else wording('{shown} and {more} more', shown=shown, more=words.whole(more))
+    if profile.length is not None:
+        return wording('vectors of {length} numbers', length=words.whole(profile.length))
     return wording('no values') if profile.missing == profile.rows else ''

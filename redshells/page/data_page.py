@@ -17,7 +17,7 @@ from redshells.page.chart import Chart, bar_chart
 from redshells.page.column_rows import make_column_table
 from redshells.page.render import render
 from redshells.page.report import Report
-from redshells.page.run_facts import RunFacts
+from redshells.page.run_facts import FileLink, RunFacts
 from redshells.page.wording import Wording
 
 _MEASURES = {
@@ -87,7 +87,7 @@ def make_data_page(summary: TableSummary, run: RunFacts, language: str, change: 
     ]
     if summary.target is not None:
         contents.insert(1, ('target', t('Target')))
-    strength = {one.name: f'{one.value:.2f}' for one in summary.associations}
+    strength = {one.name: f'{one.value:.2f}'.replace('-', '−') for one in summary.associations}
     return render(
         'data.html',
         t,
@@ -95,10 +95,10 @@ def make_data_page(summary: TableSummary, run: RunFacts, language: str, change: 
         {**run.content('data'), **content_of_table(summary.columns, summary.rows)},
         subtitle=run.task,
         lead=t(
-            '{rows} rows and {columns} columns, {megabytes} MB in memory.',
+            'Rows: {rows}. Columns: {columns}. In memory: {size}.',
             rows=words.whole(summary.rows),
             columns=words.whole(len(summary.columns)),
-            megabytes=f'{summary.memory / 1e6:,.1f}',
+            size=f'{summary.memory / 1e6:,.1f} MB' if summary.memory >= 1e6 else f'{summary.memory / 1e3:,.1f} kB',
         ),
         cards=cards,
         findings=_find(summary, t),
@@ -110,6 +110,7 @@ def make_data_page(summary: TableSummary, run: RunFacts, language: str, change: 
         if summary.target is not None
         else make_column_table(summary.columns, t),
         change=change,
+        earlier=None if change is None else FileLink.of(str(change.before['path']), run.path),
         model_before='',
     )
 

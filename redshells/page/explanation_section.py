@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from redshells.analysis.classification_quality import ClassificationQuality
 from redshells.analysis.explanation import FeatureEffect
 from redshells.analysis.model_summary import ModelSummary
 from redshells.page import wording as words
 from redshells.page.picture import strip
 from redshells.page.wording import Wording
-
-_MOST_CLASSES = 6  # that have a colour
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,10 @@ def make_explanation_section(summary: ModelSummary, t: Wording) -> ExplanationSe
     explanation = summary.explanation
     effects = explanation.effects
     largest = max((max(effect.importance, 0.0) for effect in effects), default=0.0)
-    with_dots = [effect for effect in effects if len(effect.contributions)]
+    with_dots = any(len(effect.contributions) for effect in effects)
+    limits = _limits(effects)
     by_class = any(effect.by_class for effect in effects)
+    coloured = _coloured_classes(summary) if by_class else []
     rest = explanation.importances[len(effects) :]
     rest_text = ''
     if len(rest) and explanation.method == 'shap':
@@ -81,7 +83,7 @@ def make_explanation_section(summary: ModelSummary, t: Wording) -> ExplanationSe
         text=_how_to_read(summary, t),
         ramp=_direction(summary, t) if with_dots else '',
         classes=_class_names(summary, t) if by_class else (),
-        effects=tuple(_row(effect, with_dots, largest, explanation.method) for effect in effects),
+        effects=tuple(_row(effect, limits, largest, explanation.method, coloured) for effect in effects),
         largest=largest,
         rest=rest_text,
     )
@@ -112,27 +114,38 @@ def _direction(summary: ModelSummary, t: Wording) -> str:
 
 
 def _class_names(summary: ModelSummary, t: Wording) -> tuple[str, ...]:
-    if len(summary.classes) <= _MOST_CLASSES:
-        return summary.classes
-    return (*summary.classes[: _MOST_CLASSES - 1], t('other classes'))
+    shown = _coloured_classes(summary)
+    names = tuple(summary.classes[code] for code in shown)
+    return names if len(shown) == len(summary.classes) else (*names, t('other classes'))
 
 
-def _joined(by_class: tuple[float, ...]) -> tuple[float, ...]:
-    """The shares of the classes that have a colour, those of all others as one."""
-    if len(by_class) <= _MOST_CLASSES:
-        return by_class
-    return (*by_class[: _MOST_CLASSES - 1], sum(by_class[_MOST_CLASSES - 1 :]))
+def _coloured_classes(summary: ModelSummary) -> list[int]:
+    """Codes of the classes that have the colours of the curves."""
+    assert isinstance(summary.quality, ClassificationQuality)
+    return [summary.classes.index(name) for name in summary.quality.curve_classes]
 
 
-def _row(effect: FeatureEffect, with_dots: list[FeatureEffect], largest: float, method: str) -> EffectRow:
+def _joined(by_class: tuple[float, ...], shown: Sequence[int]) -> tuple[float, ...]:
+    """The shares of the classes that have a colour, and those of all others as one."""
+    own = tuple(by_class[code] for code in shown)
+    return own if len(shown) == len(by_class) else (*own, max(sum(by_class) - sum(own), 0.0))
+
+
+def _row(
+    effect: FeatureEffect, limits: tuple[float, float], largest: float, method: str, coloured: Sequence[int]
+) -> EffectRow:
     picture = ''
     widths: tuple[float, ...] = ()
     if len(effect.contributions):
-        ends = np.array([[one.contributions.min(), one.contributions.max()] for one in with_dots])
-        limits = (min(float(ends[:, 0].min()), 0.0), max(float(ends[:, 1].max()), 0.0))
         picture = strip(effect.contributions, effect.levels, limits)
     elif effect.by_class and largest > 0:
-        shares = _joined(effect.by_class)
+        shares = _joined(effect.by_class, coloured)
         widths = tuple(100 * effect.importance / largest * share for share in shares)
     value = words.percent(effect.importance) if method == 'shap' else words.signed(effect.importance)
     return EffectRow(effect.name, max(effect.importance, 0.0), value, picture, widths)
+
+
+def _limits(effects: Sequence[FeatureEffect]) -> tuple[float, float]:
+    """The smallest and the largest contribution, and zero between them."""
+    values = np.concatenate([np.zeros(1), *(effect.contributions for effect in effects)])
+    return float(values.min()), float(values.max())

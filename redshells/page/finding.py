@@ -14,6 +14,7 @@ from redshells.page.wording import Wording
 _DOMINANT = 0.8  # of the importance
 _LARGE_CALIBRATION_ERROR = 0.05
 _FEW_ROWS = 200
+_FEW_GROUPS = 50
 _MUCH_MISSING = 0.1
 
 
@@ -105,7 +106,11 @@ def _of_quality(summary: ModelSummary, t: Wording) -> list[str]:
                     error=words.percent(quality.calibration_error),
                 )
             )
-    if summary.test_rows < _FEW_ROWS:
+    if 0 < summary.test_groups < _FEW_GROUPS and summary.problem == 'ranking':
+        found.append(
+            t('Only {queries} queries were scored: the intervals are wide.', queries=words.whole(summary.test_groups))
+        )
+    elif summary.test_rows < _FEW_ROWS:
         found.append(t('Only {rows} rows were scored: the intervals are wide.', rows=words.whole(summary.test_rows)))
     return found
 

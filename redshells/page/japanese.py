@@ -4,6 +4,7 @@ JAPANESE: dict[str, str] = {
     # in sentences and numbers
     ', ': '、',
     '{names} and {last}': '{names}、{last}',
+    '{names} or {last}': '{names}、{last}',
     '{names} and {count} more': '{names} ほか {count} 件',
     '{number} s': '{number} 秒',
     '{number} min': '{number} 分',
@@ -11,6 +12,7 @@ JAPANESE: dict[str, str] = {
     '{low} to {high}, median {median}': '{low} ~ {high}、中央値 {median}',
     '{shown} and {more} more': '{shown} ほか {more} 種類',
     'no values': '値なし',
+    'vectors of {length} numbers': '{length} 個の数のベクトル',
     '{metric} ({interval})': '{metric}({interval})',
     '{before} before, {now} now': '前回 {before}、今回 {now}',
     '{name}: {before} before, {now} now': '{name}: 前回 {before}、今回 {now}',
@@ -41,6 +43,8 @@ JAPANESE: dict[str, str] = {
     ),
     'On {rows} rows that it had not seen, it is off by {mae} on average and explains {r2} of the variance of '
     '{target}.': ('学習に使っていない {rows} 行で、誤差は平均 {mae}、{target} の分散の {r2} を説明します。'),
+    'It orders the rows of {queries} queries that it had not seen with {metric} {value} ({interval}); 1 is the perfect '
+    'order.': ('学習に使っていない {queries} 件のクエリで、{metric} は {value}({interval})です。1 が完全な順序です。'),
     'On {rows} rows that it had not seen, {metric} is {value} ({interval}).': (
         '学習に使っていない {rows} 行で、{metric} は {value}({interval})です。'
     ),
@@ -59,7 +63,7 @@ JAPANESE: dict[str, str] = {
     'rounds of training': '学習のラウンド数',
     # was it worth it
     'Was it worth it?': '学習した価値はあったか',
-    '{metric} of the {rows} scored rows, beside that of simpler models of the same training table.': (
+    'The {rows} scored rows by {metric}: this model beside simpler ones of the same training table.': (
         '評価した {rows} 行での {metric} を、同じ学習データで作った単純なモデルと比べます。'
     ),
     'Higher is better.': '大きいほど良い指標です。',
@@ -158,7 +162,7 @@ JAPANESE: dict[str, str] = {
     'The {count} most frequent classes are drawn.': '行の多い {count} クラスを描いています。',
     # learning curve
     'Learning curve': '学習曲線',
-    '{metric} by the number of trees': '木の本数と {metric}',
+    'Score by the number of trees: {metric}': '木の本数と {metric}',
     'scored rows': '評価した行',
     'training rows': '学習データの行',
     'On samples of {train} and {test} rows. Where the lines part, the model learns its training by heart; that is harm '
@@ -188,8 +192,9 @@ JAPANESE: dict[str, str] = {
     '{count} more columns were not shuffled.': 'ほか {count} 列は並べ替えていません。',
     # data
     'What it was trained on': '学習データ',
-    '{rows} rows with {columns} columns to learn from; {missing} of their values are missing. The target is '
-    '{target}.': ('{rows} 行、特徴の列は {columns} 列で、値の {missing} が欠損しています。目的変数は {target} です。'),
+    'Rows: {rows}. Columns to learn from: {columns}. Missing values: {missing}. Target: {target}.': (
+        '{rows} 行、特徴の列は {columns} 列で、値の {missing} が欠損しています。目的変数は {target} です。'
+    ),
     ' The scored rows belong to {groups} groups.': '評価した行は {groups} 個のグループに属します。',
     'Classes of {target}': '{target} のクラス',
     'Class': 'クラス',
@@ -215,10 +220,14 @@ JAPANESE: dict[str, str] = {
     ),
     # tuning
     'Tuning': 'チューニング',
-    '{trials} trials in {time}: {complete} run to the end, {pruned} ended early. {metric} went from {first} in the first '
-    'trial to {best} in the best one (cross-validated).': (
-        '{trials} 回の試行({time})のうち {complete} 回を最後まで実行し、{pruned} 回は途中で打ち切りました。{metric} は'
-        '最初の試行の {first} から最良の試行の {best} になりました(交差検証)。'
+    '{trials} trials in {time}: {complete} run to the end, {pruned} ended early.': (
+        '{trials} 回の試行({time})のうち {complete} 回を最後まで実行し、{pruned} 回は途中で打ち切りました。'
+    ),
+    'The best one reaches a cross-validated {metric} of {best}, after {first} in the first.': (
+        '交差検証の {metric} は、最初の試行の {first} から最良の試行の {best} になりました。'
+    ),
+    'The first one was the best: cross-validated {metric} {best}.': (
+        '最初の試行が最良でした(交差検証の {metric} は {best})。'
     ),
     ' {failed} gave no number.': '{failed} 回は数値になりませんでした。',
     ' The trials learnt with a rate of {fast}; training uses a lower one with more rounds.': (
@@ -249,7 +258,7 @@ JAPANESE: dict[str, str] = {
     'There is no earlier report to compare with. The next one is compared with this one.': (
         '比較する前回のレポートはありません。次回はこのレポートと比較します。'
     ),
-    'Compared with the report of {created} ({path}).': '{created} のレポート({path})との比較です。',
+    'Compared with the report of {created}:': '{created} のレポートとの比較:',
     'before': '前回',
     'now': '今回',
     'Data': 'データ',
@@ -293,7 +302,7 @@ JAPANESE: dict[str, str] = {
     'Shape': '形',
     'Versions of the libraries': 'ライブラリのバージョン',
     # a table
-    '{rows} rows and {columns} columns, {megabytes} MB in memory.': '{rows} 行 {columns} 列、メモリ {megabytes} MB。',
+    'Rows: {rows}. Columns: {columns}. In memory: {size}.': '{rows} 行 {columns} 列、メモリ {size}。',
     'rows': '行数',
     'columns': '列数',
     'of all values are missing': '欠損値の割合',
@@ -330,6 +339,9 @@ JAPANESE: dict[str, str] = {
     'The scored rows have no {names}.': '評価データに {names} がありません。',
     'The probabilities are off by {error} on average: calibrate them before they are used as such.': (
         '予測確率は平均 {error} ずれています。確率として使う前に較正してください。'
+    ),
+    'Only {queries} queries were scored: the intervals are wide.': (
+        '評価したクエリは {queries} 件だけなので、信頼区間は広くなります。'
     ),
     'Only {rows} rows were scored: the intervals are wide.': '評価したのは {rows} 行だけなので、信頼区間は広くなります。',
     'The scored rows differ strongly from the training in {names}.': (

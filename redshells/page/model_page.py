@@ -23,7 +23,7 @@ from redshells.page.finding import TableCheck, find
 from redshells.page.quality_section import make_quality_section
 from redshells.page.render import render
 from redshells.page.report import Report
-from redshells.page.run_facts import RunFacts
+from redshells.page.run_facts import FileLink, RunFacts
 from redshells.page.search_section import make_search_section
 from redshells.page.wording import Wording
 from redshells.tuning.result import TuningResult
@@ -116,6 +116,7 @@ def make_model_page(
         columns=_columns(summary, t),
         search=None if summary.search is None else make_search_section(summary.search, t),
         change=change,
+        earlier=None if change is None else FileLink.of(str(change.before['path']), run.path),
         model_before=change.before['model'] if change is not None and change.before['model'] != summary.name else '',
     )
 
@@ -169,6 +170,15 @@ def _say_what(summary: ModelSummary, t: Wording) -> str:
             target=summary.target.name,
         )
     name = summary.metric.name
+    if summary.problem == 'ranking':
+        return t(
+            'It orders the rows of {queries} queries that it had not seen with {metric} {value} ({interval}); 1 is the '
+            'perfect order.',
+            queries=words.whole(summary.test_groups),
+            metric=words.metric(name),
+            value=words.score(scores[name]),
+            interval=words.interval(summary.scores[name]),
+        )
     return t(
         'On {rows} rows that it had not seen, {metric} is {value} ({interval}).',
         rows=rows,
@@ -188,18 +198,19 @@ def _say_worth(summary: ModelSummary, t: Wording) -> str:
         return t('That is clearly better than {others}.', others=_listed([names[name] for name in beaten], t))
     open_names = [names[name] for name in ('defaults', 'linear', 'prior') if name in by_name and name not in beaten]
     if not beaten:
-        return t('It is not clearly better than {others}.', others=_listed(open_names, t))
+        return t('It is not clearly better than {others}.', others=_listed(open_names, t, 'or'))
     return t(
         'That is clearly better than {others}, but not than {rest}.',
         others=_listed([names[name] for name in beaten], t),
-        rest=_listed(open_names, t),
+        rest=_listed(open_names, t, 'or'),
     )
 
 
-def _listed(names: list[str], t: Wording) -> str:
+def _listed(names: list[str], t: Wording, last_word: str = 'and') -> str:
     if len(names) == 1:
         return names[0]
-    return t('{names} and {last}', names=t(', ').join(names[:-1]), last=names[-1])
+    pair = {'names': t(', ').join(names[:-1]), 'last': names[-1]}
+    return t('{names} or {last}', **pair) if last_word == 'or' else t('{names} and {last}', **pair)
 
 
 def _cards(summary: ModelSummary, t: Wording) -> list[Card]:
@@ -275,7 +286,7 @@ def _learning(summary: ModelSummary, t: Wording) -> Chart | None:
         return None
     names = {'train': t('training rows'), 'test': t('scored rows')}
     return line_chart(
-        t('{metric} by the number of trees', metric=words.metric(learning.metric)),
+        t('Score by the number of trees: {metric}', metric=words.metric(learning.metric)),
         [(names[name], np.array(learning.rounds), values) for name, values in learning.scores.items()],
         x_label=t('rounds of training'),
         y_label=words.metric(learning.metric),
@@ -294,8 +305,7 @@ def _data(summary: ModelSummary, t: Wording) -> dict[str, Any]:
     missing = sum(one.train.missing for one in summary.columns)
     cells = max(summary.train_rows * len(summary.columns), 1)
     text = t(
-        '{rows} rows with {columns} columns to learn from; {missing} of their values are missing. The target is '
-        '{target}.',
+        'Rows: {rows}. Columns to learn from: {columns}. Missing values: {missing}. Target: {target}.',
         rows=words.whole(summary.train_rows),
         columns=words.whole(len(summary.columns)),
         missing=words.percent(missing / cells),

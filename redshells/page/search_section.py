@@ -78,16 +78,13 @@ def describe_search(summary: SearchSummary, wording: Wording) -> str:
     """
     result, counts = summary.result, summary.counts
     text = wording(
-        '{trials} trials in {time}: {complete} run to the end, {pruned} ended early. {metric} went from {first} in the '
-        'first trial to {best} in the best one (cross-validated).',
+        '{trials} trials in {time}: {complete} run to the end, {pruned} ended early.',
         trials=words.whole(sum(counts.values())),
         time=duration(summary.seconds, wording),
         complete=words.whole(counts.get('COMPLETE', 0)),
         pruned=words.whole(counts.get('PRUNED', 0)),
-        metric=words.metric(result.metric),
-        first=words.score(summary.first_value),
-        best=words.score(result.best_value),
     )
+    text += ' ' + _say_gain(summary, wording)
     if counts.get('FAIL'):
         text += wording(' {failed} gave no number.', failed=words.whole(counts['FAIL']))
     if result.learning_rate_of_trials is not None:
@@ -96,6 +93,18 @@ def describe_search(summary: SearchSummary, wording: Wording) -> str:
             fast=words.plain(result.learning_rate_of_trials),
         )
     return text
+
+
+def _say_gain(summary: SearchSummary, wording: Wording) -> str:
+    metric, best = words.metric(summary.result.metric), words.score(summary.result.best_value)
+    if summary.result.best_trial.number == summary.complete[0][0]:
+        return wording('The first one was the best: cross-validated {metric} {best}.', metric=metric, best=best)
+    return wording(
+        'The best one reaches a cross-validated {metric} of {best}, after {first} in the first.',
+        metric=metric,
+        best=best,
+        first=words.score(summary.first_value),
+    )
 
 
 def duration(seconds: float, wording: Wording) -> str:
@@ -130,9 +139,11 @@ def _slice_chart(one: ParameterSlice, metric: str, direction: str) -> Chart:
             small=True,
         )
     names: list[Any] = sorted({str(value) for value in one.values})
-    label = ', '.join(f'{place}: {name}' for place, name in enumerate(names, start=1))
+    label = ', '.join(f'{place} = {name}' for place, name in enumerate(names, start=1))
     places = [names.index(str(value)) + 1 for value in one.values]
-    return category_chart(one.name, places, scores, x_label=label[:_LONGEST_NAMES], y_label=metric)
+    place = names.index(str(one.best)) + 1 if str(one.best) in names else None
+    mark = None if place is None else (place, _best(scores, direction))
+    return category_chart(one.name, places, scores, x_label=label[:_LONGEST_NAMES], y_label=metric, mark=mark)
 
 
 def _best(scores: np.ndarray[Any, Any], direction: str) -> float:

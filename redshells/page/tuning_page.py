@@ -11,7 +11,7 @@ from redshells.page import wording as words
 from redshells.page.card import Card
 from redshells.page.render import render
 from redshells.page.report import Report
-from redshells.page.run_facts import RunFacts
+from redshells.page.run_facts import FileLink, RunFacts
 from redshells.page.search_section import duration, make_search_section
 from redshells.page.wording import Wording
 from redshells.tuning.result import TuningResult
@@ -74,5 +74,6 @@ def make_tuning_page(summary: SearchSummary, run: RunFacts, language: str, befor
         ],
         search=make_search_section(summary, t),
         before=before,
+        earlier=None if before is None else FileLink.of(str(before['path']), run.path),
         differing=() if before is None else differing_arguments(before['found'], content['found']),
     )

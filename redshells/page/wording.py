@@ -103,8 +103,8 @@ def interval(estimate: Estimate) -> str:
     leading = score(estimate.value or max(abs(estimate.low), abs(estimate.high)))  # of zero, no digit counts
     decimals = len(leading.partition('.')[2])
     if 'e' in leading:
-        return f'{score(estimate.low)} – {score(estimate.high)}'
-    return f'{estimate.low:,.{decimals}f} – {estimate.high:,.{decimals}f}'.replace('-', '−')
+        return f'{score(estimate.low)}\xa0–\xa0{score(estimate.high)}'
+    return f'{estimate.low:,.{decimals}f}\xa0–\xa0{estimate.high:,.{decimals}f}'.replace('-', '−')
 
 
 def signed(value: float) -> str:
@@ -126,7 +126,7 @@ def signed_interval(estimate: Estimate) -> str:
     """The interval of a difference."""
     if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
         return '–'
-    return f'{signed(estimate.low)} – {signed(estimate.high)}'
+    return f'{signed(estimate.low)}\xa0–\xa0{signed(estimate.high)}'
 
 
 def percent(share: float) -> str:

@@ -11,6 +11,7 @@ from redshells.model.target_encoding import PROBLEMS
 from redshells.page.report import Report
 from redshells.process import run_safely
 from redshells.report.verb import ReportTask
+from redshells.task import RedshellsTask
 
 
 class ReportData(ReportTask):
@@ -37,8 +38,11 @@ class ReportData(ReportTask):
         return self.data_task
 
     def default_title(self) -> str:
-        """The task that outputs the table."""
-        return type(self.data_task).__name__
+        """The task that makes the table, behind those that check, split or cut it."""
+        task: Any = self.data_task
+        while isinstance(task, RedshellsTask) and hasattr(task, 'data_task'):
+            task = task.data_task
+        return type(task).__name__
 
     def compute(self) -> Report:
         """The report."""

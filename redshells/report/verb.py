@@ -22,6 +22,7 @@ from redshells.page.report import Report
 from redshells.page.run_facts import FileLink, RunFacts, TableRead, TaskOutput
 from redshells.page.wording import LANGUAGES
 from redshells.report.earlier_report import find_earlier_content
+from redshells.target import CheckedTarget
 from redshells.task import RedshellsTask
 
 _LONGEST_VALUE = 300  # characters of a parameter
@@ -145,7 +146,8 @@ def _describe(role: str, task: gokart.TaskOnKart[Any], page: str) -> TaskOutput:
 
 
 def _paths(task: gokart.TaskOnKart[Any]) -> list[str]:
-    return [str(target.path()) for target in flatten(task.output())]
+    targets: list[Any] = flatten(task.output())
+    return [str(one.checked_path() if isinstance(one, CheckedTarget) else one.path()) for one in targets]
 
 
 def _parameters(task: gokart.TaskOnKart[Any]) -> tuple[tuple[str, str], ...]:

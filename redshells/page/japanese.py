@@ -13,7 +13,6 @@ JAPANESE: dict[str, str] = {
     '{shown} and {more} more': '{shown} ほか {more} 種類',
     'no values': '値なし',
     'vectors of {length} numbers': '{length} 個の数のベクトル',
-    '{metric} ({interval})': '{metric}({interval})',
     '{before} before, {now} now': '前回 {before}、今回 {now}',
     '{name}: {before} before, {now} now': '{name}: 前回 {before}、今回 {now}',
     # kinds and problems
@@ -147,7 +146,7 @@ JAPANESE: dict[str, str] = {
     'NDCG by query': 'クエリごとの NDCG',
     'NDCG of a query; 1 is the perfect order': 'クエリの NDCG(1 が完全な順序)',
     'queries': 'クエリ数',
-    '{queries} queries without a relevant row are left out; in the scores they count as 1.': (
+    'Queries without a relevant row: {queries}. They are left out here, and count as 1 in the scores.': (
         '関連する行のない {queries} 件のクエリは除いています。評価指標では 1 と数えます。'
     ),
     'NDCG of the first rows': '上位の NDCG',

@@ -218,7 +218,7 @@ def _cards(summary: ModelSummary, t: Wording) -> list[Card]:
     cards = [
         Card(
             words.score(estimate.value),
-            t('{metric} ({interval})', metric=words.metric(summary.metric.name), interval=words.interval(estimate)),
+            f'{words.metric(summary.metric.name)}\n{words.interval(estimate)}',
         )
     ]
     gain = next((one.gain for one in summary.comparisons if one.name == 'defaults'), None)

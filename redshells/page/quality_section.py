@@ -16,6 +16,7 @@ from redshells.page.chart import Chart, bar_chart, dot_chart, line_chart
 from redshells.page.wording import Wording
 
 _MOST_CLASSES = 12  # of a confusion matrix that can be read
+_MOST_ON_NARROW = 5  # classes of one that can be read on a phone
 _MOST_PAIRS = 10
 
 
@@ -70,11 +71,10 @@ def _of_classification(quality: ClassificationQuality, t: Wording) -> QualitySec
                 y_label=t('rows of the class, in percent'),
             )
         )
-    few = len(quality.classes) <= _MOST_CLASSES
     return QualitySection(
         charts=tuple(charts),
-        confusion=_confusion(quality) if few else None,
-        confused=() if few else _confused(quality),
+        confusion=_confusion(quality) if len(quality.classes) <= _MOST_CLASSES else None,
+        confused=_confused(quality) if len(quality.classes) > _MOST_ON_NARROW else (),
         positive=positive,
         lifts=quality.lifts,
     )
@@ -209,7 +209,7 @@ def _of_ranking(quality: RankingQuality, t: Wording) -> QualitySection:
     note = ''
     if quality.without_relevant:
         note = t(
-            '{queries} queries without a relevant row are left out; in the scores they count as 1.',
+            'Queries without a relevant row: {queries}. They are left out here, and count as 1 in the scores.',
             queries=words.whole(quality.without_relevant),
         )
     return QualitySection(

@@ -16,7 +16,7 @@ from redshells.model.feature_schema import is_numeric, to_numbers
 
 Array = npt.NDArray[Any]
 
-_MOST_CELLS = 3_000_000  # that are looked at for the distributions: a second or so
+_MOST_CELLS = 1_500_000  # that are looked at for the distributions: a second or so
 _FEWEST_ROWS = 5_000
 _MOST_LEVELS = 20
 _FEW_VALUES = 12  # numbers with no more values than this are counted one by one

@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 
 logger = logging.getLogger(__name__)
 
-_MOST_TREE_ROWS = 80_000  # rows times trees of the SHAP values: about a second
+_MOST_TREE_ROWS = 40_000  # rows times trees of the SHAP values: half a second or less
 _MOST_ROWS = 400
 _FEWEST_ROWS = 40
 _MOST_SHOWN = 12

@@ -40,12 +40,12 @@ def queries(generator: np.random.Generator, rows: int) -> tuple[ScoredRows, np.n
 @pytest.mark.parametrize(
     ('name', 'problem', 'draw', 'rows', 'repeats'),
     [
-        ('auc', 'classification', two_classes, 300, 150),
-        ('logloss', 'classification', two_classes, 300, 150),
-        ('brier', 'classification', two_classes, 300, 150),
-        ('rmse', 'regression', numbers, 30, 100),
-        ('ndcg', 'ranking', queries, 240, 100),
-        ('auc', 'classification', lambda *given: two_classes(*given, share=0.01), 12_000, 50),  # m out of n
+        ('auc', 'classification', two_classes, 300, 100),
+        ('logloss', 'classification', two_classes, 300, 100),
+        ('brier', 'classification', two_classes, 300, 100),
+        ('rmse', 'regression', numbers, 30, 60),
+        ('ndcg', 'ranking', queries, 240, 60),
+        ('auc', 'classification', lambda *given: two_classes(*given, share=0.01), 12_000, 30),  # m out of n
     ],
 )
 def test_an_interval_holds_the_truth_in_about_95_of_100_cases(
@@ -64,9 +64,9 @@ def test_an_interval_holds_the_truth_in_about_95_of_100_cases(
 
 def test_fewer_rows_than_there_are_give_the_width_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, prediction = two_classes(np.random.default_rng(0), 30_000, share=0.002)  # some 60 rows of the rarer class
-    fewer = Bootstrap(rows, number_of_resamples=200).estimate(AUC, prediction)
+    fewer = Bootstrap(rows, number_of_resamples=100).estimate(AUC, prediction)
     monkeypatch.setattr('redshells.analysis.bootstrap._MOST_ROWS', 30_000)
-    whole = Bootstrap(rows, number_of_resamples=200).estimate(AUC, prediction)
+    whole = Bootstrap(rows, number_of_resamples=100).estimate(AUC, prediction)
     assert fewer.value == whole.value
     assert (fewer.high - fewer.low) / (whole.high - whole.low) == pytest.approx(1, abs=0.3)
 
@@ -97,7 +97,7 @@ def test_a_prediction_that_is_gone_does_not_lend_its_scores_to_another() -> None
     rows, prediction = two_classes(np.random.default_rng(0), 100)
     bootstrap = Bootstrap(rows, number_of_resamples=20)
     expected = Bootstrap(rows, number_of_resamples=20).estimate(AUC, prediction)
-    for _ in range(8):
+    for _ in range(3):
         bootstrap.estimate(AUC, np.full_like(prediction, 0.5))
         gc.collect()
         assert bootstrap.estimate(AUC, prediction.copy()) == expected

@@ -201,7 +201,7 @@ def test_what_a_profile_says() -> None:
 
 def test_a_large_table_is_sampled_and_missing_values_are_counted_in_all_rows() -> None:
     generator = np.random.default_rng(0)
-    wide = pd.DataFrame({f'c{number}': generator.normal(size=6_000).astype('float32') for number in range(1_200)})
+    wide = pd.DataFrame({f'c{number}': generator.normal(size=5_100).astype('float32') for number in range(1_001)})
     wide.iloc[:600, 0] = np.nan
     found = profile_table(wide)
     assert found[0].missing == 600

@@ -2,70 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
 import numpy as np
 import pytest
 
 from redshells.analysis.search_summary import summarise_search
-from redshells.tuning import SearchSpace, TuningResult
-from redshells.tuning.result import TrialRecord, best_record
-
-SPACE = SearchSpace(
-    {
-        'rate': {'type': 'float', 'low': 1e-4, 'high': 1.0, 'log': True},
-        'depth': {'type': 'int', 'low': 1, 'high': 9},
-        'kind': {'type': 'categorical', 'choices': [None, True, 'a', 2]},
-    }
-)
-
-
-def search(
-    trials: int,
-    value: Callable[[dict[str, Any], int], float | None] = lambda params, number: -abs(np.log10(params['rate']) + 2),
-    *,
-    states: Sequence[str] = ('COMPLETE',),
-    direction: str = 'maximize',
-    space: SearchSpace = SPACE,
-) -> TuningResult:
-    generator = np.random.default_rng(0)
-    records = []
-    for number in range(trials):
-        params = {
-            'rate': float(10 ** generator.uniform(-4, 0)),
-            'depth': int(generator.integers(1, 10)),
-            'kind': [None, True, 'a', 2][int(generator.integers(4))],
-        }
-        params = {name: params[name] for name in space.names}
-        state = states[number % len(states)]
-        records.append(
-            TrialRecord(
-                number=number,
-                state=state,
-                value=None if state == 'FAIL' else value(params, number),
-                params=params,
-                number_of_rounds=None,
-                duration=0.5,
-                started='2024-01-01T00:00:00',
-            )
-        )
-    best = best_record(records, direction)
-    assert best is not None
-    assert best.value is not None
-    return TuningResult(
-        model='LightGBM',
-        problem='classification',
-        target_column_name='y',
-        metric='auc',
-        direction=direction,
-        best_params=best.params,
-        best_value=best.value,
-        number_of_rounds=None,
-        search_space=space,
-        random_seed=0,
-        trial_records=tuple(records),
-    )
+from redshells.tuning import SearchSpace
+from tests.analysis_models import SPACE, search
 
 
 def test_the_planted_parameter_matters_most() -> None:

@@ -34,7 +34,7 @@ def plain() -> list[str]:
     return charts()
 
 
-@pytest.mark.parametrize('style', ['dark_background', 'ggplot', 'fivethirtyeight'])
+@pytest.mark.parametrize('style', ['dark_background', 'fivethirtyeight'])
 def test_settings_of_the_user_neither_matter_nor_change(plain: list[str], style: str) -> None:
     with plt.style.context(style), mpl.rc_context({'font.size': 30, 'axes.grid': False, 'svg.hashsalt': 'other'}):
         before = dict(mpl.rcParams)

@@ -10,7 +10,7 @@ import pytest
 from redshells.errors import ArchiveVersionError, DamagedArchiveError
 from redshells.page import render
 from redshells.page.kept_content import KINDS_OF_COLUMNS, check_content
-from tests.page.test_pages import page
+from tests.report_pages import page
 
 
 @pytest.fixture(scope='module')

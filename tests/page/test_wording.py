@@ -17,7 +17,7 @@ from redshells.page import data_page, render, wording
 from redshells.page.japanese import JAPANESE
 from redshells.page.run_facts import FileLink
 from redshells.page.wording import Wording
-from tests.page.test_pages import ROLES
+from tests.report_pages import ROLES
 
 FOLDER = Path(redshells.page.__file__).parent
 # what is looked up by a value that is known when the page is made

@@ -17,6 +17,7 @@ import gokart
 import numpy as np
 
 from redshells.predict import EvaluatePrediction, PredictTable
+from redshells.report import ReportModel, ReportTuning
 from redshells.train import OptimizeLightGBM, TrainClassificationModel, TrainLightGBM, TrainXGBoost, ValidateLightGBM
 from tests.tables import NARROW, Workspace, classes_table
 
@@ -54,12 +55,15 @@ def everything(workspace):
     frame = classes_table(120)
     quick = {'model_kwargs': {'n_estimators': 3}, 'validation_size': 0.0}
     best = workspace.task(OptimizeLightGBM, frame, n_trials=2, cross_validation_size=2, search_space=NARROW, n_jobs=2)
-    predictions = workspace.task(PredictTable, frame, model_task=workspace.task(TrainLightGBM, frame, **quick))
+    model = workspace.task(TrainLightGBM, frame, **quick)
+    predictions = workspace.task(PredictTable, frame, model_task=model)
     return [
         workspace.task(TrainXGBoost, frame, **quick),
         workspace.task(TrainClassificationModel, frame, model_name='sklearn.ensemble:HistGradientBoostingClassifier'),
         workspace.task(ValidateLightGBM, frame, best_params_task=best),
         workspace.task(EvaluatePrediction, frame, prediction_task=predictions),
+        workspace.task(ReportModel, model_task=model, data_task=workspace.given(frame)),
+        workspace.task(ReportTuning, tuning_task=best),
     ]
 
 
@@ -87,7 +91,7 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_it_ends_or_refuses_with_the_reason(tmp_path: Path, libraries: str) -> None:
     result = run(PARENT, str(tmp_path), libraries)
     if result.returncode == 0:
-        assert result.stdout.splitlines()[-1] == '[1, 1, 2, 1]'
+        assert result.stdout.splitlines()[-1] == '[1, 1, 2, 1, 1, 1]'
     else:
         assert libraries == 'lightgbm,polars', result.stderr
         assert 'redshells.errors.ProcessError' in result.stderr

@@ -19,6 +19,7 @@ from moto.server import ThreadedMotoServer
 from redshells.data import CheckDataFrame, ConcatenateFeatures, LoadDataOfTask, SplitTrainTestData
 from redshells.errors import ContractError, DamagedArchiveError
 from redshells.predict import EvaluatePrediction, PredictTable
+from redshells.report import ReportData
 from redshells.testing.runs import started_tasks
 from redshells.train import OptimizeLightGBM, TrainClassificationModel, TrainLightGBM, ValidateLightGBM
 from tests.tables import NARROW, Workspace, classes_table
@@ -113,6 +114,18 @@ def test_a_check_is_recorded(workspace: Workspace) -> None:
         assert check.output().path().startswith('s3://bucket/workspace/data/check_data_frame_')
     error = workspace.failure(CheckDataFrame, joined, columns={'a': {'minimum': 0}})
     assert isinstance(error, ContractError)
+
+
+def test_an_earlier_report_is_found(workspace: Workspace) -> None:
+    pages = [workspace.task(ReportData, classes_table(seed=day)) for day in range(2)]
+    first, second = map(workspace.build, pages)
+    assert 'There is no earlier report' in first.html
+    assert f'({pages[0].output().path()})' in second.html
+    assert pages[1].output().path().startswith('s3://bucket/workspace/report/report_data_')
+    for key in objects():
+        boto3.client('s3').put_object(Bucket='bucket', Key=key, Body=b'no page')
+    third = workspace.build(workspace.task(ReportData, classes_table(seed=2)))
+    assert 'There is no earlier report' in third.html
 
 
 def test_an_estimator(workspace: Workspace) -> None:

@@ -149,7 +149,8 @@ class Bootstrap:
         spread = (known - known.mean()) * self._scale
         low, high = value + np.quantile(spread, [tail, 1 - tail]) * _widening(self._units, tail)
         # no resample lies beyond the ends of the metric, such as 0 and 1
-        return Estimate(value, max(float(low), min(known.min(), value)), min(float(high), max(known.max(), value)))
+        lowest, highest = min(known.min(), value), max(known.max(), value)
+        return Estimate(value, float(max(low, lowest)), float(min(high, highest)))
 
     def _row_drawer(self) -> Any:
         size = len(self._rows.target)

@@ -258,10 +258,10 @@ def choose_metrics(model: TableModel, names: Sequence[str], tuning: TuningResult
 
 
 def _refuse_not_finite(prediction: Array) -> None:
-    wrong = np.asarray(~np.isfinite(prediction.reshape(len(prediction), -1)).all(axis=1))
-    if wrong.any():
+    wrong = np.flatnonzero(~np.isfinite(prediction.reshape(len(prediction), -1)).all(axis=1))
+    if len(wrong):
         raise DataError(
-            f'the model predicts NaN or infinity for {int(wrong.sum())} of {len(wrong)} rows; numbers are expected. '
+            f'the model predicts NaN or infinity for {len(wrong)} of {len(prediction)} rows; numbers are expected. '
             'Check its objective and its learning rate, and train it again.'
         )
 

@@ -125,11 +125,7 @@ def _importances(result: TuningResult, complete: list[TrialRecord]) -> dict[str,
             with warnings.catch_warnings():
                 warnings.filterwarnings('error', message='Target and region', category=UserWarning)
                 found = optuna.importance.get_param_importances(study)
-        except (
-            RuntimeError,
-            ValueError,
-            UserWarning,
-        ):  # too many values are the same, or no parameter is in all trials
+        except (RuntimeError, ValueError, UserWarning):  # too many equal values, or no parameter is in all trials
             return {}
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 

@@ -10,7 +10,7 @@ import gokart
 import pandas as pd
 import pytest
 
-from redshells import data, train
+from redshells import data, report, train
 from redshells.errors import MissingExtraError
 from redshells.predict import PredictTable
 
@@ -39,6 +39,15 @@ def test_a_contract_says_which_extra_is_missing() -> None:
         pytest.skip('pandera is installed here')
     with pytest.raises(MissingExtraError, match=r"^CheckDataFrame: .*pip install 'redshells\[contract\]'"):
         data.CheckDataFrame(data_task=RowsOfMinimal())
+
+
+@pytest.mark.parametrize('verb', ['ReportModel', 'ReportTuning', 'ReportData'])
+def test_a_report_says_which_extra_is_missing(verb: str) -> None:
+    if all(importlib.util.find_spec(library) is not None for library in ('jinja2', 'matplotlib')):
+        pytest.skip('jinja2 and matplotlib are installed here')
+    given = {'ReportModel': ('model_task', 'data_task'), 'ReportTuning': ('tuning_task',), 'ReportData': ('data_task',)}
+    with pytest.raises(MissingExtraError, match=rf"^{verb}: .*pip install 'redshells\[report\]'"):
+        getattr(report, verb)(**{name: RowsOfMinimal() for name in given[verb]})
 
 
 def test_a_file_on_s3_says_which_extra_is_missing() -> None:

@@ -29,7 +29,7 @@ def find_earlier_content(
         family: What reports of the same task have in common.
         kind: ``'model'``, ``'tuning'`` or ``'data'``.
         column_names: The columns of the table; a report on a table that has less than half of them, or of which they
-            are less than half, is of another one.
+            are less than half, is of another one. Empty for a report on no table.
 
     Returns:
         Its content; None where there is none among the 50 newest files. One that can't be read is passed over.
@@ -49,7 +49,7 @@ def find_earlier_content(
 
 def _are_alike(before: Collection[str], now: Collection[str]) -> bool:
     shared = len(set(before) & set(now))
-    return 2 * shared >= max(len(before), len(now))
+    return not now or 2 * shared >= max(len(before), len(now))
 
 
 def _list_newest(target: Any) -> list[str]:

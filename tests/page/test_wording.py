@@ -25,11 +25,12 @@ LOOKED_UP = {*render.KINDS.values(), *data_page._MEASURES.values(), *ROLES, 'reg
 
 
 def texts_of_modules() -> set[str]:
-    """The first argument of each call of ``t`` or ``wording``."""
+    """The first argument of each call of ``t``, ``wording`` or ``self``."""
     found = set()
     for path in FOLDER.glob('*.py'):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ('t', 'wording'):
+            name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ''
+            if name in ('t', 'wording', 'self'):
                 found |= {one.value for one in ast.walk(node.args[0]) if isinstance(one, ast.Constant)}
     return {text for text in found if isinstance(text, str)}
 
@@ -97,12 +98,12 @@ def test_scores(value: float | None, text: str) -> None:
     ],
 )
 def test_intervals(estimate: Estimate, text: str) -> None:
-    assert wording.interval(estimate) == text
+    assert wording.interval(estimate) == text.replace(' ', '\xa0')  # it is not torn apart
 
 
 def test_differences_and_shares() -> None:
     assert [wording.signed(one) for one in (0.0026147, -12.5, 0.0, math.nan)] == ['+0.00261', '−12.5', '±0', '–']
-    assert wording.signed_interval(Estimate(0.1, -0.1, 0.3)) == '−0.100 – +0.300'
+    assert wording.signed_interval(Estimate(0.1, -0.1, 0.3)) == '−0.100\xa0–\xa0+0.300'
     assert wording.signed_interval(Estimate(0.1, math.nan, 0.3)) == '–'
     shares = [wording.percent(one) for one in (0.256, 0.0004, 0.0, 1.0, -0.05, math.nan)]
     assert shares == ['25.6\xa0%', '<0.1\xa0%', '0\xa0%', '100\xa0%', '−5\xa0%', '–']

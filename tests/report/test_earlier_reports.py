@@ -59,7 +59,7 @@ def days(workspace: Workspace) -> Days:
 
 def compared_with(report: Report) -> str:
     """The path of the report that a report is compared with; empty where there is none."""
-    found = re.search(r'Compared with the report of .*? \((.*?)\)', report.html)
+    found = re.search(r'Compared with the report of [^<]*: <a href="[^"]*">(.*?)</a>', report.html)
     assert found or 'There is no earlier report to compare with' in report.html
     return found[1] if found else ''
 

@@ -91,12 +91,12 @@ def test_what_can_not_be_counted_has_no_drift(name: str) -> None:
 
 
 @pytest.mark.parametrize('before', ['float', 'string', 'date', 'few integers', 'boolean'])
-@pytest.mark.parametrize('now', [*COLUMNS, *UNCOUNTED])
-def test_any_column_can_be_compared_with_any_other(before: str, now: str) -> None:
-    column = pd.Series((COLUMNS | UNCOUNTED)[now])
-    drift = compare_column(profile(COLUMNS[before]), column)
-    assert drift is not None
-    assert drift.psi >= 0
+def test_any_column_can_be_compared_with_any_other(before: str) -> None:
+    found = profile(COLUMNS[before])
+    for name, now in (COLUMNS | UNCOUNTED).items():
+        drift = compare_column(found, pd.Series(now))
+        assert drift is not None, name
+        assert drift.psi >= 0, name
 
 
 def test_the_index_is_that_of_the_formula() -> None:

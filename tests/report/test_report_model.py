@@ -155,8 +155,10 @@ def test_estimators_validation_rows_and_other_metrics(workspace: Workspace) -> N
     failure = workspace.failure(report_of(workspace, watched, test, metrics=['rmse']))
     assert str(failure).startswith("ReportModel: the metric 'rmse' is not one for classification with 2 classes")
     numbers = numbers_table()
-    forest = workspace.task(TrainRegressionModel, numbers, target_column_name='y', model_name='RandomForestRegressor')
-    assert 'permutation importance' in workspace.build(report_of(workspace, forest, numbers)).html
+    tree = workspace.task(
+        TrainRegressionModel, numbers, target_column_name='y', model_name='sklearn.tree:DecisionTreeRegressor'
+    )
+    assert 'permutation importance' in workspace.build(report_of(workspace, tree, numbers)).html
 
 
 def share_of_ones(target: Any, prediction: Any) -> float:

@@ -120,7 +120,7 @@ def test_an_earlier_report_is_found(workspace: Workspace) -> None:
     pages = [workspace.task(ReportData, classes_table(seed=day)) for day in range(2)]
     first, second = map(workspace.build, pages)
     assert 'There is no earlier report' in first.html
-    assert f'({pages[0].output().path()})' in second.html
+    assert f'<code>{pages[0].output().path()}</code>' in second.html.partition('Compared with the report of')[2]
     assert pages[1].output().path().startswith('s3://bucket/workspace/report/report_data_')
     for key in objects():
         boto3.client('s3').put_object(Bucket='bucket', Key=key, Body=b'no page')

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from redshells.analysis.bootstrap import Estimate
 from redshells.errors import ParameterError
 from redshells.page.japanese import JAPANESE
+
+if TYPE_CHECKING:
+    from redshells.analysis.bootstrap import Estimate
 
 LANGUAGES = ('en', 'ja')
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from redshells.analysis.model_summary import ModelSummary, SummaryPlan, summarise_model
+from redshells.analysis.model_summary import ModelSummary, SummaryPlan
 from redshells.analysis.report_content import compare_model, content_of_model
+from redshells.analysis.summarise_model import summarise_model
 from redshells.page.data_page import report_data
 from redshells.page.finding import TableCheck
 from redshells.page.model_page import make_model_page

@@ -33,7 +33,7 @@ def column_kinds(column: pd.Series[Any]) -> frozenset[str]:
         >>> sorted(column_kinds(pd.Series([1.0, None]))), sorted(column_kinds(pd.Series(['a', 1])))
         (['float', 'integer'], ['object'])
     """
-    kind = _kind(column)
+    kind = kind_of_values(column)
     if kind == 'float' and not is_whole_or_missing(column):
         return frozenset({kind})
     if kind in ('float', '') and bool(column.isna().all()):
@@ -71,7 +71,8 @@ def kind_of_dtype(dtype: Any) -> str:
     return next((kind for kind, is_kind in tests.items() if is_kind(dtype)), str(dtype))
 
 
-def _kind(column: pd.Series[Any]) -> str:
+def kind_of_values(column: pd.Series[Any]) -> str:
+    """The kind of a column by its dtype, or of objects by their values: ``'object'`` where they are of no kind."""
     if column.dtype == object:
         return _OF_OBJECTS.get(pd.api.types.infer_dtype(column, skipna=True), 'object')
     return kind_of_dtype(column.dtype)

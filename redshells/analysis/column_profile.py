@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
+from redshells.analysis.column_kind import kind_of_values
 from redshells.model.feature_schema import is_numeric, to_numbers
 
 Array = npt.NDArray[Any]
@@ -21,6 +22,11 @@ _FEWEST_ROWS = 5_000
 _MOST_LEVELS = 20
 _FEW_VALUES = 12  # numbers with no more values than this are counted one by one
 _NUMBER_OF_BINS = 10
+_SHOWN_AS = {
+    **dict.fromkeys(('integer', 'float'), 'number'),
+    **dict.fromkeys(('boolean', 'string', 'category'), 'category'),
+    **dict.fromkeys(('datetime', 'timedelta'), 'date'),
+}
 _LONGEST_LEVEL = 40  # characters; of longer ones, the beginning and a digest are kept
 _LENGTH_OF_DIGEST = 8
 
@@ -147,18 +153,11 @@ def count_like(column: pd.Series[Any], distribution: Distribution) -> Distributi
 
 def kind_of(column: pd.Series[Any]) -> str:
     """``'number'``, ``'category'``, ``'date'``, ``'vector'`` or ``'other'``."""
-    dtype = column.dtype
-    if types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype):
-        return 'date'
-    if isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)) or types.is_bool_dtype(dtype):
-        return 'category'
-    if types.is_complex_dtype(dtype) or isinstance(dtype, (pd.PeriodDtype, pd.IntervalDtype)):
-        return 'other'
-    present = column.dropna()
-    if types.is_object_dtype(dtype) and len(present) and types.infer_dtype(present) == 'boolean':
-        return 'category'  # as without the missing values that make objects of booleans
+    if (kind := kind_of_values(column)) in _SHOWN_AS:
+        return _SHOWN_AS[kind]
     if is_numeric(column):
-        return 'number'
+        return 'number'  # decimals, and objects without a value
+    present = column.dropna()
     if all(isinstance(value, (str, bool)) for value in present):
         return 'category'
     return 'vector' if all(isinstance(value, (list, tuple, np.ndarray)) for value in present) else 'other'

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from redshells.analysis.bootstrap import Estimate
-from redshells.analysis.model_summary import ModelSummary, SummaryPlan, summarise_model
+from redshells.analysis.model_summary import ModelSummary, SummaryPlan
 from redshells.analysis.report_content import ReportChange, compare_model, content_of_model
+from redshells.analysis.summarise_model import summarise_model
 from redshells.model.frame import TableData
 from redshells.model.table_model import TableModel
 from redshells.page import wording as words
@@ -26,20 +25,10 @@ from redshells.page.report import Report
 from redshells.page.run_facts import FileLink, RunFacts
 from redshells.page.search_section import make_search_section
 from redshells.page.wording import Wording
+from redshells.page.worth_section import make_worth_section
 from redshells.tuning.result import TuningResult
 
 _MOST_CLASSES = 30
-
-
-@dataclass(frozen=True)
-class _WorthRow:
-    name: str
-    note: str
-    score: Estimate
-    own: bool = False
-    gain: Estimate | None = None
-    verdict: str = ''
-    tone: str = ''
 
 
 def report_model(
@@ -89,7 +78,7 @@ def make_model_page(
         check: Whether the table is that of the training.
     """
     t = Wording(language)
-    rows = _worth(summary, t)
+    worth = make_worth_section(summary, t)
     return render(
         'model.html',
         t,
@@ -101,13 +90,12 @@ def make_model_page(
             target=summary.target.name,
             problem=_problem(summary, t),
         ),
-        lead={'what': _say_what(summary, t), 'worth': _say_worth(summary, t)},
+        lead={'what': _say_what(summary, t), 'worth': worth.sentence},
         cards=_cards(summary, t),
         findings=find(summary, check, t),
         contents=_contents(summary, t),
         summary=summary,
-        better=t('Higher is better.') if summary.metric.direction == 'maximize' else t('Lower is better.'),
-        worth={'rows': rows, 'scale': _scale(summary)},
+        worth=worth,
         folds=_folds(summary),
         quality=make_quality_section(summary, t),
         learning=_learning(summary, t),
@@ -188,31 +176,6 @@ def _say_what(summary: ModelSummary, t: Wording) -> str:
     )
 
 
-def _say_worth(summary: ModelSummary, t: Wording) -> str:
-    by_name = {one.name: one for one in summary.comparisons}
-    beaten = [name for name in ('defaults', 'linear', 'prior') if name in by_name and by_name[name].gain.low > 0]
-    names = {'prior': t('guessing'), 'linear': t('a linear model'), 'defaults': t('the defaults of the library')}
-    if not by_name:
-        return ''
-    if len(beaten) == len(by_name):
-        return t('That is clearly better than {others}.', others=_listed([names[name] for name in beaten], t))
-    open_names = [names[name] for name in ('defaults', 'linear', 'prior') if name in by_name and name not in beaten]
-    if not beaten:
-        return t('It is not clearly better than {others}.', others=_listed(open_names, t, 'or'))
-    return t(
-        'That is clearly better than {others}, but not than {rest}.',
-        others=_listed([names[name] for name in beaten], t),
-        rest=_listed(open_names, t, 'or'),
-    )
-
-
-def _listed(names: list[str], t: Wording, last_word: str = 'and') -> str:
-    if len(names) == 1:
-        return names[0]
-    pair = {'names': t(', ').join(names[:-1]), 'last': names[-1]}
-    return t('{names} or {last}', **pair) if last_word == 'or' else t('{names} and {last}', **pair)
-
-
 def _cards(summary: ModelSummary, t: Wording) -> list[Card]:
     estimate = summary.scores[summary.metric.name]
     cards = [
@@ -230,40 +193,6 @@ def _cards(summary: ModelSummary, t: Wording) -> list[Card]:
     if 'number_of_rounds' in summary.training:
         cards.append(Card(words.whole(summary.training['number_of_rounds']), t('rounds of training')))
     return cards
-
-
-def _worth(summary: ModelSummary, t: Wording) -> list[_WorthRow]:
-    names = {
-        'prior': t('Guessing: the shares of the classes')
-        if summary.classes
-        else (t('Guessing: the order of the table') if summary.problem == 'ranking' else t('Guessing: the mean')),
-        'linear': t('Logistic regression') if summary.classes else t('Ridge regression'),
-        'defaults': t('{model} with its defaults', model=summary.name),
-    }
-    rows = [_WorthRow(t('This model'), '', summary.scores[summary.metric.name], own=True)]
-    for one in reversed(summary.comparisons):
-        verdict, tone = t('no clear difference'), 'muted'
-        if one.gain.low > 0:
-            verdict, tone = t('clearly better'), 'good'
-        elif one.gain.high < 0:
-            verdict, tone = t('clearly worse'), 'bad'
-        note = ''
-        if one.rows < summary.train_rows:
-            note = t('(trained on a sample of {rows} rows)', rows=words.whole(one.rows))
-        rows.append(_WorthRow(names[one.name], note, one.score, gain=one.gain, verdict=verdict, tone=tone))
-    return rows
-
-
-def _scale(summary: ModelSummary) -> Callable[[float], float] | None:
-    """From a score to its place between the ends of all intervals, in percent; guessing may be far off them."""
-    estimates = [summary.scores[summary.metric.name]]
-    estimates += [one.score for one in summary.comparisons if one.name != 'prior']
-    ends = np.array([end for one in estimates for end in (one.low, one.high, one.value)])
-    ends = ends[np.isfinite(ends)]
-    if not len(ends) or np.ptp(ends) == 0:
-        return None
-    low, spread = float(ends.min()), float(np.ptp(ends))
-    return lambda value: round(100 * (value - low) / spread, 2)
 
 
 def _folds(summary: ModelSummary) -> dict[str, Any] | None:

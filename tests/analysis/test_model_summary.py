@@ -14,8 +14,9 @@ from sklearn.linear_model import LinearRegression
 from redshells.analysis import learning_curve as learning
 from redshells.analysis.baseline import predict_baseline
 from redshells.analysis.learning_curve import learning_curve
-from redshells.analysis.model_summary import SummaryPlan, choose_metrics, model_name, summarise_model
+from redshells.analysis.model_summary import SummaryPlan
 from redshells.analysis.shared_rows import SharedRows, find_shared_rows
+from redshells.analysis.summarise_model import choose_metrics, model_name, summarise_model
 from redshells.errors import DataError, ParameterError, TargetError, UnknownNameError
 from redshells.model.estimator import EstimatorModel
 from redshells.model.feature_schema import FeatureSchema

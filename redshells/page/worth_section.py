@@ -1,0 +1,127 @@
+"""Was it worth it: a model beside simpler ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from redshells.analysis.bootstrap import Estimate
+from redshells.analysis.model_summary import ModelSummary
+from redshells.page import wording as words
+from redshells.page.wording import Wording
+
+
+@dataclass(frozen=True)
+class WorthRow:
+    """A model and its score.
+
+    Attributes:
+        name: What it is.
+        note: What is to be known of it.
+        score: Its score.
+        own: Whether it is the model that is reported on.
+        gain: By how much that model is better.
+        verdict: What that means, in words.
+        tone: ``'good'``, ``'bad'`` or ``'muted'``.
+    """
+
+    name: str
+    note: str
+    score: Estimate
+    own: bool = False
+    gain: Estimate | None = None
+    verdict: str = ''
+    tone: str = ''
+
+
+@dataclass(frozen=True)
+class WorthSection:
+    """The model beside simpler ones.
+
+    Attributes:
+        rows: The model and the others.
+        scale: From a score to its place between the ends of all intervals, in percent.
+        sentence: What came out.
+        better: Which direction is better.
+    """
+
+    rows: tuple[WorthRow, ...]
+    scale: Callable[[float], float] | None
+    sentence: str
+    better: str
+
+
+def make_worth_section(summary: ModelSummary, t: Wording) -> WorthSection:
+    """Say whether a model was worth it.
+
+    Args:
+        summary: What is known of the model.
+        t: The language.
+    """
+    return WorthSection(
+        rows=tuple(_rows(summary, t)),
+        scale=_scale(summary),
+        sentence=_say(summary, t),
+        better=t('Higher is better.') if summary.metric.direction == 'maximize' else t('Lower is better.'),
+    )
+
+
+def _say(summary: ModelSummary, t: Wording) -> str:
+    by_name = {one.name: one for one in summary.comparisons}
+    beaten = [name for name in ('defaults', 'linear', 'prior') if name in by_name and by_name[name].gain.low > 0]
+    names = {'prior': t('guessing'), 'linear': t('a linear model'), 'defaults': t('the defaults of the library')}
+    if not by_name:
+        return ''
+    if len(beaten) == len(by_name):
+        return t('That is clearly better than {others}.', others=_listed([names[name] for name in beaten], t))
+    open_names = [names[name] for name in ('defaults', 'linear', 'prior') if name in by_name and name not in beaten]
+    if not beaten:
+        return t('It is not clearly better than {others}.', others=_listed(open_names, t, 'or'))
+    return t(
+        'That is clearly better than {others}, but not than {rest}.',
+        others=_listed([names[name] for name in beaten], t),
+        rest=_listed(open_names, t, 'or'),
+    )
+
+
+def _listed(names: list[str], t: Wording, last_word: str = 'and') -> str:
+    if len(names) == 1:
+        return names[0]
+    pair = {'names': t(', ').join(names[:-1]), 'last': names[-1]}
+    return t('{names} or {last}', **pair) if last_word == 'or' else t('{names} and {last}', **pair)
+
+
+def _rows(summary: ModelSummary, t: Wording) -> list[WorthRow]:
+    names = {
+        'prior': t('Guessing: the shares of the classes')
+        if summary.classes
+        else (t('Guessing: the order of the table') if summary.problem == 'ranking' else t('Guessing: the mean')),
+        'linear': t('Logistic regression') if summary.classes else t('Ridge regression'),
+        'defaults': t('{model} with its defaults', model=summary.name),
+    }
+    rows = [WorthRow(t('This model'), '', summary.scores[summary.metric.name], own=True)]
+    for one in reversed(summary.comparisons):
+        verdict, tone = t('no clear difference'), 'muted'
+        if one.gain.low > 0:
+            verdict, tone = t('clearly better'), 'good'
+        elif one.gain.high < 0:
+            verdict, tone = t('clearly worse'), 'bad'
+        note = ''
+        if one.rows < summary.train_rows:
+            note = t('(trained on a sample of {rows} rows)', rows=words.whole(one.rows))
+        rows.append(WorthRow(names[one.name], note, one.score, gain=one.gain, verdict=verdict, tone=tone))
+    return rows
+
+
+def _scale(summary: ModelSummary) -> Callable[[float], float] | None:
+    """From a score to its place between the ends of all intervals, in percent; guessing may be far off them."""
+    estimates = [summary.scores[summary.metric.name]]
+    estimates += [one.score for one in summary.comparisons if one.name != 'prior']
+    ends = np.array([end for one in estimates for end in (one.low, one.high, one.value)])
+    ends = ends[np.isfinite(ends)]
+    if not len(ends) or np.ptp(ends) == 0:
+        return None
+    low, spread = float(ends.min()), float(np.ptp(ends))
+    return lambda value: round(100 * (value - low) / spread, 2)

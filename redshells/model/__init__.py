@@ -13,12 +13,14 @@ MODEL_CLASSES = frozenset(
         'redshells.model.lightgbm:LightGBMModel',
         'redshells.model.xgboost:XGBoostModel',
         'redshells.model.catboost:CatBoostModel',
+        'redshells.model.dictionary:Dictionary',
         'redshells.model.estimator:EstimatorModel',
+        'redshells.model.tfidf:Tfidf',
     }
 )
 """The classes that a saved model may be of. A class is looked up here, never imported from what a file says."""
 
-_EXTRAS = ('lightgbm', 'xgboost', 'catboost', 'polars')
+_EXTRAS = {'lightgbm': 'lightgbm', 'xgboost': 'xgboost', 'catboost': 'catboost', 'polars': 'polars', 'gensim': 'text'}
 
 
 def load_model(path: str, trusted_modules: tuple[str, ...] = ()) -> Any:
@@ -82,6 +84,7 @@ def load_class(import_path: str) -> Any:
         missing = (error.name or module).split('.')[0]
         if missing not in _EXTRAS:
             raise
+        extra = _EXTRAS[missing]
         raise MissingExtraError(
-            f"{import_path} needs {missing}, which can't be imported ({error}). pip install 'redshells[{missing}]'"
+            f"{import_path} needs {missing}, which can't be imported ({error}). pip install 'redshells[{extra}]'"
         ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
@@ -22,6 +22,7 @@ from redshells.errors import DataError, NotFittedError, ParameterError
 from redshells.model.array_input import as_column, frame_of_array, is_data_frame
 from redshells.model.feature_schema import FeatureSchema, refuse_infinite
 from redshells.model.frame import TableData, read_table
+from redshells.model.saved_model import SavedModel
 from redshells.model.target_encoding import PROBLEMS, TargetEncoding
 
 
@@ -29,7 +30,7 @@ class _NotFittedError(NotFittedError, ScikitLearnNotFittedError):  # type: ignor
     """The error that scikit-learn's tools expect, too."""
 
 
-class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
+class TableModel(BaseEstimator, SavedModel):  # type: ignore[misc]
     """A model on a table.
 
     Args:
@@ -143,28 +144,6 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
             raise AttributeError(f'{type(self).__name__} of a {self.problem} has no predict_proba.')
         return self._predict_probabilities
 
-    def save(self, path: str) -> None:
-        """Save as an archive to a local path."""
-        self.to_archive().save(path)
-
-    @classmethod
-    def load(cls, path: str, trusted_modules: tuple[str, ...] = ()) -> Self:
-        """Load what ``save`` or a task has saved.
-
-        Raises:
-            ArchiveError: The file is damaged or too new.
-            ParameterError: It is of another class.
-        """
-        archive = Archive.load(path)
-        if archive.model != cls.import_path():
-            raise ParameterError(f'{path} is of {archive.model}, not of {cls.import_path()}. Use redshells.load_model.')
-        return cls.from_archive(archive, trusted_modules=trusted_modules)
-
-    @classmethod
-    def import_path(cls) -> str:
-        """The import path that stands in a saved model."""
-        return f'{cls.__module__}:{cls.__name__}'
-
     @abstractmethod
     def canonical_arguments(self) -> dict[str, Any]:
         """The keyword arguments under the names that are used here; called before any training.
@@ -198,10 +177,6 @@ class TableModel(BaseEstimator, ABC):  # type: ignore[misc]
     @abstractmethod
     def predict_for_metric(self, X: Any) -> npt.NDArray[np.float64]:
         """What a metric takes: probabilities (rows, classes) of a classification, predictions (rows,) otherwise."""
-
-    @abstractmethod
-    def to_archive(self) -> Archive:
-        """The contents of the saved model."""
 
     @classmethod
     def from_archive(cls, archive: Archive, *, trusted_modules: tuple[str, ...] = ()) -> Self:

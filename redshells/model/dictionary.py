@@ -1,0 +1,100 @@
+"""A dictionary of tokens: gensim's, built several times faster, and saved without pickle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+import gensim.corpora
+import numpy as np
+from scipy import sparse
+
+from redshells.archive import Archive, array_to_bytes, bytes_to_array
+from redshells.errors import EmptyTableError
+from redshells.model.saved_model import SavedModel
+from redshells.model.token_counts import count_known_tokens, count_tokens
+
+_ARRAYS = ('ids', 'document_frequencies', 'collection_frequencies')
+
+
+class Dictionary(gensim.corpora.Dictionary, SavedModel):  # type: ignore[misc]
+    """Tokens and their ids, with the numbers of documents and places that have them.
+
+    It is ``gensim.corpora.Dictionary`` in all that it has: the same ids, frequencies and methods. Its own are a fast
+    way to build it, counts as a sparse matrix, and archives in place of pickles.
+
+    Args:
+        documents: The tokens of each document, from which it is built; read once. None for an empty dictionary.
+
+    Example:
+        >>> dictionary = Dictionary([['to', 'be', 'or', 'not', 'to', 'be'], ['to', 'do']])
+        >>> dictionary.token2id
+        {'be': 0, 'not': 1, 'or': 2, 'to': 3, 'do': 4}
+        >>> dictionary.doc2bow(['to', 'be', 'sure'])
+        [(0, 1), (3, 1)]
+    """
+
+    def __init__(self, documents: Iterable[Sequence[str]] | None = None) -> None:
+        super().__init__()
+        if documents is not None:
+            self._take(*count_tokens(documents))
+
+    @classmethod
+    def with_counts(cls, documents: Iterable[Sequence[str]]) -> tuple[Self, sparse.csr_array]:
+        """The dictionary of documents, and their counts, of shape (documents, size), in one reading of them.
+
+        Args:
+            documents: The tokens of each document; read once.
+        """
+        dictionary = cls()
+        tokens, counts = count_tokens(documents)
+        dictionary._take(tokens, counts)
+        return dictionary, counts
+
+    def count(self, documents: Iterable[Sequence[str]]) -> sparse.csr_array:
+        """Counts of the tokens of documents, of shape (documents, size); unknown tokens are left out.
+
+        Args:
+            documents: The tokens of each document; read once.
+        """
+        return count_known_tokens(documents, self.token2id, self.size)
+
+    @property
+    def size(self) -> int:
+        """One more than the largest id: the columns of a matrix of counts."""
+        return max(self.token2id.values(), default=-1) + 1
+
+    def to_archive(self) -> Archive:
+        """The contents of the saved dictionary."""
+        ids = np.fromiter(self.token2id.values(), np.int64, len(self.token2id))
+        frequencies = [np.array([one.get(id_, 0) for id_ in ids.tolist()], np.int64) for one in (self.dfs, self.cfs)]
+        arrays = dict(zip(_ARRAYS, (ids, *frequencies), strict=True))
+        state = {
+            'tokens': list(self.token2id),
+            'num_docs': int(self.num_docs),
+            'num_pos': int(self.num_pos),
+            'num_nnz': int(self.num_nnz),
+        }
+        return Archive(self.import_path(), {}, state, {f'{n}.npy': array_to_bytes(a) for n, a in arrays.items()})
+
+    @classmethod
+    def from_archive(cls, archive: Archive, *, trusted_modules: tuple[str, ...] = ()) -> Self:
+        """The dictionary of an archive's contents."""
+        ids, documents, places = (bytes_to_array(archive.parts[f'{name}.npy']).tolist() for name in _ARRAYS)
+        dictionary = cls()
+        dictionary.token2id = dict(zip(archive.state['tokens'], ids, strict=True))
+        dictionary.dfs = dict(zip(ids, documents, strict=True))
+        dictionary.cfs = dict(zip(ids, places, strict=True))
+        dictionary.num_docs = archive.state['num_docs']
+        dictionary.num_pos = archive.state['num_pos']
+        dictionary.num_nnz = archive.state['num_nnz']
+        return dictionary
+
+    def _take(self, tokens: list[str], counts: sparse.csr_array) -> None:
+        if counts.shape[0] == 0:
+            raise EmptyTableError('there are no documents. Check the task that makes them.')
+        self.token2id = dict(zip(tokens, range(len(tokens)), strict=True))
+        self.dfs = dict(enumerate(np.bincount(counts.indices, minlength=len(tokens)).tolist()))
+        places = np.bincount(counts.indices, weights=counts.data, minlength=len(tokens))
+        self.cfs = dict(enumerate(places.astype(np.int64).tolist()))
+        self.num_docs, self.num_pos, self.num_nnz = counts.shape[0], int(counts.data.sum()), int(counts.nnz)

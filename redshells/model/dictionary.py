@@ -17,7 +17,7 @@ from redshells.model.token_counts import count_known_tokens, count_tokens
 _ARRAYS = ('ids', 'document_frequencies', 'collection_frequencies')
 
 
-class Dictionary(gensim.corpora.Dictionary, SavedModel):  # type: ignore[misc]
+class Dictionary(SavedModel, gensim.corpora.Dictionary):  # type: ignore[misc]
     """Tokens and their ids, with the numbers of documents and places that have them.
 
     It is ``gensim.corpora.Dictionary`` in all that it has: the same ids, frequencies and methods. Its own are a fast

@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import platform
 import uuid
 import zipfile
 from collections.abc import Mapping
@@ -246,7 +247,7 @@ def library_versions() -> dict[str, str]:
 
 @cache
 def _installed_versions() -> dict[str, str]:
-    versions = {}
+    versions = {'python': platform.python_version()}
     for library in _LIBRARIES:
         with suppress(PackageNotFoundError):
             versions[library] = version(library)

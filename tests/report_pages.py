@@ -37,11 +37,15 @@ RUN = RunFacts(
     family='2' * 32,
     task='TrainLightGBM',
     outputs=tuple(
-        TaskOutput(role, 'Task', '3' * 32, (FileLink.of('/w/model/a.zip', '/w/report/x.html'),)) for role in ROLES
+        TaskOutput(
+            role, 'Task', '3' * 32, (FileLink.of('/w/model/a.zip', '/w/report/x.html'),), (('random_seed', '0'),)
+        )
+        for role in ROLES
     ),
-    parameters=(('random_seed', '0'),),
     inputs=(TableRead('data_task', 'Rows', '3 × 4', '4' * 64),),
     versions={'redshells': '0', 'numpy': '2'},
+    writer_versions={'redshells': '0', 'numpy': '3'},
+    unlike=FileLink('s3://bucket/other.html'),
     code='import redshells',
 )
 QUICK = SummaryPlan(number_of_resamples=20, n_jobs=1)

@@ -45,9 +45,9 @@ def predict_baseline(
     """Train a simple model on the rows of a model, and predict other rows.
 
     Args:
-        name: ``'prior'``: the shares of the classes, or the mean. ``'linear'``: a logistic or ridge regression on
-            standardised numbers and one-hot categories, of at most 20,000 rows. ``'defaults'``: the class of the model
-            with no arguments but the problem and the seed.
+        name: ``'prior'``: the shares of the classes, the mean, or a random order. ``'linear'``: a logistic or ridge
+            regression on standardised numbers and one-hot categories, of at most 20,000 rows. ``'defaults'``: the class
+            of the model with no arguments but the problem and the seed.
         model: The model that is compared with it, fitted.
         train: The rows that the model was trained on.
         test: The rows to predict.
@@ -55,14 +55,16 @@ def predict_baseline(
         n_jobs: Threads of the model with the defaults.
     """
     predict: dict[str, Callable[[], tuple[Array, int]]] = {
-        'prior': lambda: _predict_prior(model.target_encoding_, train, test),
+        'prior': lambda: _predict_prior(model.target_encoding_, train, test, random_seed),
         'linear': lambda: _predict_linear(model, train, test, random_seed),
         'defaults': lambda: _predict_defaults(model, train, test, random_seed, n_jobs),
     }
     return Baseline(name, *predict[name]())
 
 
-def _predict_prior(encoding: TargetEncoding, train: TableData, test: TableData) -> tuple[Array, int]:
+def _predict_prior(encoding: TargetEncoding, train: TableData, test: TableData, random_seed: int) -> tuple[Array, int]:
+    if encoding.problem == 'ranking':  # a constant would leave the order of the table, which may be the right one
+        return np.random.default_rng(random_seed).random(len(test)), len(train)
     target = encoding.encode(train.target)
     weight = np.ones(len(train)) if train.weight is None else checked_weights(train.weight)
     if encoding.number_of_classes is None:
@@ -93,7 +95,7 @@ def _predict_linear(model: TableModel, train: TableData, test: TableData, random
     if weight is not None:
         weight = weight / weight.mean()  # as if there were none where all are equal: the penalty stays the same
     if encoding.number_of_classes is not None and len(np.unique(target)) < 2:
-        return _predict_prior(encoding, train, test)
+        return _predict_prior(encoding, train, test, random_seed)
     matrix = schema.encode(train.features)
     preparation = _LinearFeatures(matrix, schema.categorical_indices)
     x, other = preparation.transform(matrix), preparation.transform(schema.encode(test.features))

@@ -19,7 +19,7 @@ _CONFIDENCE = 0.95
 _MOST_ROWS = 3_000  # of a resample: a metric takes half a millisecond or so then
 _MOST_ROWS_FOR_RARE_CLASS = 20_000  # of a resample, so that it holds enough rows of the rarer of two classes
 _ENOUGH_OF_RARE_CLASS = 20
-_FEWEST_UNITS = 5  # rows, groups, or rows of the rarer of two classes: fewer tell nothing of their spread
+_FEWEST_UNITS = 10  # rows, groups, or rows of the rarer of two classes: fewer tell nothing of their spread
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ class Bootstrap:
     Groups are drawn as a whole. All classes are drawn together, for how many rows of each the table holds is luck as
     well; a resample that lacks what a metric needs does not count. Of many rows, fewer are drawn than there are, and
     the spread is scaled by the square root of their share (the m out of n bootstrap). Of few rows, the spread is
-    widened as the quantiles of Student's t are; of fewer than five rows, groups, or rows of the rarer of two classes,
-    there is no interval.
+    widened as the quantiles of Student's t are; of fewer than ten rows, groups, or rows of the rarer of two classes,
+    and where all resamples score the same, there is no interval.
 
     Bickel, Götze, van Zwet: Resampling Fewer Than n Observations: Gains, Losses, and Remedies for Losses (1997,
     https://www3.stat.sinica.edu.tw/statistica/j7n1/j7n11/j7n11.htm).
@@ -119,7 +119,8 @@ class Bootstrap:
             metric: The metric.
             prediction: What the metric takes, one entry for each row.
         """
-        return self._interval(self._rows.score(metric, prediction), self._resampled(metric, prediction))
+        value, resampled = self._rows.score(metric, prediction), self._resampled(metric, prediction)
+        return self._interval(value, resampled, *_bounds(metric))
 
     def estimate_gain(self, metric: Metric, prediction: Array, other: Array) -> Estimate:
         """By how much a prediction scores better than another one: above zero, whatever the direction of the metric.
@@ -140,16 +141,16 @@ class Bootstrap:
             self._scores[key] = np.array(scores), prediction  # which is kept, so that no other one gets its id
         return self._scores[key][0]
 
-    def _interval(self, value: float, resampled: Array) -> Estimate:
+    def _interval(self, value: float, resampled: Array, lowest: float = -np.inf, highest: float = np.inf) -> Estimate:
         known = resampled[np.isfinite(resampled)]
         if self._units < _FEWEST_UNITS or not np.isfinite(value) or len(known) < len(resampled) / 2:
+            return Estimate(value, np.nan, np.nan)
+        if np.ptp(known) <= 1e-12 * abs(value):  # no draw tells anything of the spread: all rows are right, for example
             return Estimate(value, np.nan, np.nan)
         tail = (1 - _CONFIDENCE) / 2
         # the draws of fewer rows than there are spread around a mean of their own
         spread = (known - known.mean()) * self._scale
         low, high = value + np.quantile(spread, [tail, 1 - tail]) * _widening(self._units, tail)
-        # no resample lies beyond the ends of the metric, such as 0 and 1
-        lowest, highest = min(known.min(), value), max(known.max(), value)
         return Estimate(value, float(max(low, lowest)), float(min(high, highest)))
 
     def _row_drawer(self) -> Any:
@@ -184,6 +185,16 @@ class Bootstrap:
             return np.concatenate(chosen), np.repeat(np.arange(drawn), [len(rows) for rows in chosen])
 
         return draw
+
+
+def _bounds(metric: Metric) -> tuple[float, float]:
+    """The least and the greatest value that a metric can have, as far as it is known."""
+    name = metric.name.partition('@')[0]
+    if name in ('r2', 'mcc'):
+        return (-np.inf, 1.0) if name == 'r2' else (-1.0, 1.0)
+    if ':' in name:
+        return -np.inf, np.inf
+    return (0.0, 1.0) if metric.direction == 'maximize' else (0.0, np.inf)
 
 
 def _widening(units: int, tail: float) -> float:

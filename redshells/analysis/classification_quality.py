@@ -14,6 +14,7 @@ Array = npt.NDArray[Any]
 
 _POINTS = 101
 _MOST_CLASSES = 6  # as many colours as can be told apart
+_SURE = 3.3  # standard errors: one in a thousand
 _DEPTHS = (0.01, 0.05, 0.1, 0.2, 0.5)
 
 
@@ -66,10 +67,14 @@ class ClassificationQuality:
         calibration_error: Mean distance of the calibration curve from the diagonal, weighted by rows.
         calibration_chance: What this distance hardly ever exceeds where the probabilities are right: few rows are off
             by chance.
-        histogram: With two classes, rows of each by the predicted probability of the second in 20 equal intervals.
-            Empty without probabilities.
+        mean_probability: With two classes, the mean predicted probability of the positive one; NaN without one.
+        positive_share: Its share of the rows.
+        is_biased: Whether the two differ by more than a quarter, and by more than chance.
+        histogram: With two classes, rows of each by the predicted probability of the positive one in 20 equal
+            intervals. Empty without probabilities.
         confusion: Rows by true and by predicted class, of shape (classes, classes).
-        lifts: With two classes, the rows with the highest probabilities of the second.
+        lifts: With two classes, the rows with the highest probabilities of the positive one.
+        positive: With two classes, the label of the positive one; empty otherwise.
     """
 
     classes: tuple[str, ...]
@@ -80,9 +85,13 @@ class ClassificationQuality:
     calibration: tuple[Curve, ...]
     calibration_error: float
     calibration_chance: float
+    mean_probability: float
+    positive_share: float
+    is_biased: bool
     histogram: Array
     confusion: Array
     lifts: tuple[Lift, ...]
+    positive: str
 
 
 def judge_classification(
@@ -91,6 +100,7 @@ def judge_classification(
     labels: Sequence[Any],
     weight: Array | None = None,
     has_probabilities: bool = True,
+    positive: int = 1,
 ) -> ClassificationQuality:
     """Judge probabilities.
 
@@ -100,6 +110,7 @@ def judge_classification(
         labels: The labels in the order of their codes.
         weight: Weight of each row.
         has_probabilities: Whether they are probabilities, and not scores that only tell the order.
+        positive: The code of the class that curves and lifts are of, where there are two.
     """
     classes = tuple(str(label) for label in labels)
     if weight is not None:  # rows of weight 0 do not count at all, as in the metrics
@@ -108,11 +119,11 @@ def judge_classification(
     present = [code for code in np.argsort(-counts, kind='stable') if 0 < counts[code] < len(target)]
     binary = len(classes) == 2
     drawn = present if len(classes) <= _MOST_CLASSES else present[: _MOST_CLASSES - 1]  # one colour is for all others
-    judged = [1] if binary and present else sorted(int(code) for code in drawn)
+    judged = [positive] if binary and present else sorted(int(code) for code in drawn)
     decision = probabilities.argmax(axis=1)
-    confidence = probabilities[:, 1] if binary else probabilities.max(axis=1)
-    outcome = target == 1 if binary else target == decision
-    calibration, error, chance = _calibration(outcome, confidence, weight, classes[1] if binary else '')
+    confidence = probabilities[:, positive] if binary else probabilities.max(axis=1)
+    outcome = target == positive if binary else target == decision
+    calibration, error, chance = _calibration(outcome, confidence, weight, classes[positive] if binary else '')
     return ClassificationQuality(
         classes=classes,
         counts=tuple(int(count) for count in counts),
@@ -124,9 +135,13 @@ def judge_classification(
         calibration=(calibration,) if has_probabilities else (),
         calibration_error=error if has_probabilities else float('nan'),
         calibration_chance=chance if has_probabilities else float('nan'),
-        histogram=_histogram(target, probabilities[:, 1]) if binary and has_probabilities else np.empty((0, 0)),
+        mean_probability=float(np.average(confidence, weights=weight)) if binary else float('nan'),
+        positive_share=float(np.average(outcome, weights=weight)) if binary else float('nan'),
+        is_biased=binary and has_probabilities and _is_biased(outcome, confidence, weight),
+        histogram=_histogram(target, confidence) if binary and has_probabilities else np.empty((0, 0)),
         confusion=confusion_matrix(target, decision, labels=range(len(classes))),
         lifts=_lifts(outcome, confidence) if binary and judged else (),
+        positive=classes[positive] if binary else '',
     )
 
 
@@ -164,6 +179,16 @@ def _calibration(outcome: Array, confidence: Array, weight: Array | None, label:
     mean = float(np.sum(share * np.sqrt(2 / np.pi * variance)))
     spread = float(np.sqrt(np.sum(share**2 * (1 - 2 / np.pi) * variance)))
     return Curve(label, predicted, observed), error, mean + 3 * spread
+
+
+def _is_biased(outcome: Array, confidence: Array, weight: Array | None) -> bool:
+    """Whether the mean probability is off by more than a quarter of the observed share, and not by chance."""
+    weights = np.ones(len(outcome)) if weight is None else weight
+    weights = weights / weights.sum()
+    predicted, observed = float(weights @ confidence), float(weights @ outcome)
+    spread = float(np.sqrt(np.sum(weights**2 * confidence * (1 - confidence))))
+    is_far = not 0.8 * observed <= predicted <= 1.25 * observed
+    return is_far and abs(predicted - observed) > _SURE * spread
 
 
 def _histogram(target: Array, probability: Array) -> Array:

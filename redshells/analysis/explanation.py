@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from redshells.analysis.sampling import sample_data
 from redshells.model.feature_schema import ColumnSchema
 from redshells.model.frame import TableData
 from redshells.model.metric import Metric, get_metric, loss_name
@@ -86,10 +87,10 @@ def explain(model: TableModel, data: TableData, metric: Metric, random_seed: int
     if hasattr(model, 'contributions'):
         rows = int(np.clip(_MOST_TREE_ROWS // number_of_trees(model), _FEWEST_ROWS, _MOST_ROWS))
         try:
-            return _explain_by_shap(model, _sample(data, rows, generator))
+            return _explain_by_shap(model, sample_data(data, rows, random_seed))
         except getattr(model, 'library_error', ()) as error:
             logger.info('the columns are shuffled, for there are no SHAP values of this model: %s', error)
-    return _explain_by_shuffling(model, _sample(data, _MOST_SHUFFLED_ROWS, generator), metric, generator)
+    return _explain_by_shuffling(model, sample_data(data, _MOST_SHUFFLED_ROWS, random_seed), metric, generator)
 
 
 def number_of_trees(model: TableModel) -> int:
@@ -97,12 +98,6 @@ def number_of_trees(model: TableModel) -> int:
     classes = model.target_encoding_.number_of_classes or 2
     rounds = int(getattr(model, 'best_round_', 1))
     return rounds * (classes if classes > 2 else 1)
-
-
-def _sample(data: TableData, rows: int, generator: np.random.Generator) -> TableData:
-    if len(data) <= rows:
-        return data
-    return data.take(np.sort(generator.choice(len(data), rows, replace=False)))
 
 
 def _explain_by_shap(model: Any, data: TableData) -> Explanation:

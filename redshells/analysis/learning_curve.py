@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from redshells.analysis.sampling import sample_data
 from redshells.model.boosted_trees import BoostedTreesModel
 from redshells.model.frame import TableData
 from redshells.model.metric import Metric
@@ -55,7 +56,7 @@ def learning_curve(
     most = int(np.clip(_MOST_TREE_ROWS // trees, _FEWEST_ROWS, _MOST_ROWS))
     scores, rows = {}, {}
     for name, data in parts.items():
-        sample = _sample(data, most, random_seed)
+        sample = sample_data(data, most, random_seed)
         target = model.target_encoding_.encode(sample.target)
         weight = None if sample.weight is None else sample.weight.to_numpy(dtype=np.float64)
         group = None if sample.group is None else sample.group.to_numpy()
@@ -63,16 +64,3 @@ def learning_curve(
         scores[name] = np.array([metric(target, one, weight=weight, group=group) for one in predictions])
         rows[name] = len(sample)
     return LearningCurve(tuple(rounds), metric.name, scores, rows)
-
-
-def _sample(data: TableData, rows: int, random_seed: int) -> TableData:
-    """Rows of the data, or whole groups of them where there are groups."""
-    if len(data) <= rows:
-        return data
-    generator = np.random.default_rng(random_seed)
-    if data.group is None:
-        return data.take(np.sort(generator.choice(len(data), rows, replace=False)))
-    groups = data.group.drop_duplicates()
-    share = rows / len(data)
-    chosen = groups.iloc[generator.permutation(len(groups))[: max(10, round(len(groups) * share))]]
-    return data.take(np.flatnonzero(data.group.isin(chosen).to_numpy()))

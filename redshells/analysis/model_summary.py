@@ -35,6 +35,8 @@ class SummaryPlan:
         number_of_resamples: Bootstrap resamples for the intervals.
         random_seed: Seed of all samples.
         n_jobs: Threads of the model with the defaults.
+        positive_class: Of two classes, the label that curves and lifts are of, as a text; the second one when empty,
+            or of two texts the rarer one.
     """
 
     metrics: Sequence[str] = ()
@@ -42,6 +44,7 @@ class SummaryPlan:
     number_of_resamples: int = 200
     random_seed: int = 0
     n_jobs: int = -1
+    positive_class: str = ''
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ class ModelSummary:
         train_rows: Rows of the training table.
         test_rows: Rows that were scored.
         test_groups: Queries among them; 0 without groups.
+        is_weighted: Whether the scores weigh the rows.
         scores: The scores, by the name of the metric.
         train_score: The most important score on rows of the training (a sample of a large table).
         comparisons: The scores of simpler models; those that could not be trained are left out.
@@ -116,6 +120,7 @@ class ModelSummary:
     train_rows: int
     test_rows: int
     test_groups: int
+    is_weighted: bool
     scores: Mapping[str, Estimate]
     train_score: float
     comparisons: tuple[Comparison, ...]

@@ -64,6 +64,7 @@ class ReportChange:
         rows: Rows of the table, before and now.
         drifts: How far each column has moved, the farthest first.
         prediction: How far the predictions have moved; None where that can't be told.
+        prediction_means: Their means, before and now; None where they are no numbers.
         added: Columns that are new.
         removed: Columns that are gone.
         retyped: Columns of another kind than before: name, before, now.
@@ -76,6 +77,7 @@ class ReportChange:
     rows: tuple[int, int]
     drifts: tuple[Drift, ...]
     prediction: Drift | None
+    prediction_means: tuple[float, float] | None
     added: tuple[str, ...]
     removed: tuple[str, ...]
     retyped: tuple[tuple[str, str, str], ...]
@@ -115,12 +117,15 @@ def content_of_model(summary: ModelSummary) -> dict[str, Any]:
     return {
         **content_of_table(profiles, summary.train_rows),
         'model': summary.name,
+        'problem': summary.problem,
+        'classes': list(summary.classes),
         'metric': summary.metric.name,
         'direction': summary.metric.direction,
         'scores': {name: [one.value, one.low, one.high] for name, one in _finite(summary.scores).items()},
         'test_rows': summary.test_rows,
         'method': summary.explanation.method,
         'importances': _shares(summary)[:_MOST_COLUMNS].to_dict(),
+        'prediction_mean': _mean(summary.predictions),
         'prediction': None if prediction is None else prediction.to_json(),
         'arguments': _texts(summary.arguments),
     }
@@ -151,6 +156,7 @@ def compare_table(before: Mapping[str, Any], frame: pd.DataFrame, profiles: Sequ
         rows=(int(before['rows']), len(frame)),
         drifts=tuple(found),
         prediction=None,
+        prediction_means=None,
         added=tuple(name for name in kinds if name not in before['all_columns']),
         removed=tuple(name for name in before['all_columns'] if name not in kinds),
         retyped=tuple(retyped),
@@ -174,7 +180,7 @@ def compare_model(before: Mapping[str, Any], summary: ModelSummary, train: pd.Da
         for name, now in _finite(summary.scores).items()
         if name in before['scores']
     ]
-    kept = before['prediction']
+    kept, mean_before, mean = before['prediction'], before['prediction_mean'], _mean(summary.predictions)
     moved = (
         None if kept is None else compare_distribution('prediction', Distribution.from_json(kept), summary.predictions)
     )
@@ -184,6 +190,7 @@ def compare_model(before: Mapping[str, Any], summary: ModelSummary, train: pd.Da
         rows=table.rows,
         drifts=table.drifts,
         prediction=moved,
+        prediction_means=None if mean is None or mean_before is None else (mean_before, mean),
         added=table.added,
         removed=table.removed,
         retyped=table.retyped,
@@ -217,6 +224,10 @@ def differing_arguments(
 
 def _texts(arguments: Mapping[str, Any]) -> dict[str, str]:
     return {name: repr(value) for name, value in sorted(arguments.items())}
+
+
+def _mean(predictions: pd.Series[Any]) -> float | None:
+    return float(predictions.mean()) if predictions.dtype.kind == 'f' else None
 
 
 def _moves(before: Mapping[str, Any], summary: ModelSummary) -> tuple[Move, ...]:

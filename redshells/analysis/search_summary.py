@@ -5,15 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import optuna
-from optuna.trial import FixedTrial, FrozenTrial, TrialState, create_trial
 
+from redshells.tuning.quiet_optuna import quiet_optuna
 from redshells.tuning.result import TrialRecord, TuningResult
-from redshells.tuning.study import quiet_optuna
+
+if TYPE_CHECKING:
+    import optuna
 
 Array = npt.NDArray[Any]
 
@@ -113,6 +114,8 @@ def _slice(result: TuningResult, name: str, complete: list[tuple[TrialRecord, fl
 def _importances(result: TuningResult, complete: list[TrialRecord]) -> dict[str, float]:
     if len(complete) < _FEWEST_TRIALS or len(result.search_space) < 2:
         return {}
+    import optuna
+
     with quiet_optuna():
         study = optuna.create_study(direction='maximize' if result.direction == 'maximize' else 'minimize')
         for record in complete:
@@ -130,7 +133,9 @@ def _importances(result: TuningResult, complete: list[TrialRecord]) -> dict[str,
     return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _as_optuna(record: TrialRecord, result: TuningResult) -> FrozenTrial:
+def _as_optuna(record: TrialRecord, result: TuningResult) -> optuna.trial.FrozenTrial:
+    from optuna.trial import FixedTrial, TrialState, create_trial
+
     drawn = FixedTrial(dict(record.params))
     params = result.search_space.suggest(drawn)
     return create_trial(state=TrialState.COMPLETE, value=record.value, params=params, distributions=drawn.distributions)

@@ -22,6 +22,7 @@ from redshells.analysis.learning_curve import learning_curve
 from redshells.analysis.model_summary import ColumnSummary, Comparison, ModelSummary, SummaryPlan
 from redshells.analysis.ranking_quality import RankingQuality, judge_ranking
 from redshells.analysis.regression_quality import RegressionQuality, judge_regression
+from redshells.analysis.sampling import sample_data
 from redshells.analysis.search_summary import summarise_search
 from redshells.analysis.shared_rows import find_shared_rows
 from redshells.errors import DataError, ParameterError
@@ -64,6 +65,7 @@ def summarise_model(
     """
     clock = _Clock()
     encoding = model.target_encoding_
+    positive = _positive_code(model, train, plan.positive_class)
     metrics = choose_metrics(model, plan.metrics, tuning)
     target = encoding.encode(test.target)
     weight = None if test.weight is None else checked_weights(test.weight)
@@ -76,7 +78,7 @@ def summarise_model(
     scores = {metric.name: bootstrap.estimate(metric, prediction) for metric in metrics}
     clock.lap('scores')
     comparisons = _compare(model, train, test, plan, bootstrap, metrics[0], prediction, clock)
-    train_sample = _sample(train, len(test), plan.random_seed)
+    train_sample = sample_data(train, min(max(len(test), 1_000), 10_000), plan.random_seed)
     learning = None
     if isinstance(model, BoostedTreesModel):
         learning = learning_curve(model, {'train': train, 'test': test}, metrics[0], plan.random_seed)
@@ -100,11 +102,12 @@ def summarise_model(
         metrics=tuple(metrics),
         train_rows=len(train),
         test_rows=len(test),
+        is_weighted=test.weight is not None,
         test_groups=0 if test.group is None else int(test.group.nunique(dropna=False)),
         scores=scores,
         train_score=_score(model, train_sample, metrics[0]),
         comparisons=comparisons,
-        quality=_judge(model, target, prediction, weight, group, plan.random_seed),
+        quality=_judge(model, rows, prediction, positive, plan.random_seed),
         learning=learning,
         explanation=explanation,
         columns=columns,
@@ -190,15 +193,31 @@ def _compare(
 
 
 def _judge(
-    model: TableModel, target: Array, prediction: Array, weight: Array | None, group: Array | None, random_seed: int
+    model: TableModel, rows: ScoredRows, prediction: Array, positive: int, random_seed: int
 ) -> ClassificationQuality | RegressionQuality | RankingQuality:
     if model.problem == 'classification':
-        has_probabilities = hasattr(model, 'predict_proba')
-        return judge_classification(target, prediction, list(model.classes_), weight, has_probabilities)
+        labels, has_probabilities = list(model.classes_), hasattr(model, 'predict_proba')
+        return judge_classification(rows.target, prediction, labels, rows.weight, has_probabilities, positive)
     if model.problem == 'ranking':
-        assert group is not None  # the metric has refused it
-        return judge_ranking(target, prediction, group, weight)
-    return judge_regression(target, prediction, random_seed)
+        assert rows.group is not None  # the metric has refused it
+        return judge_ranking(rows.target, prediction, rows.group, rows.weight)
+    return judge_regression(rows.target, prediction, random_seed)
+
+
+def _positive_code(model: TableModel, train: TableData, positive_class: str) -> int:
+    """The code of the class that curves and lifts are of, where there are two."""
+    classes = model.target_encoding_.classes
+    if classes is None or len(classes) != 2:
+        if positive_class:
+            raise ParameterError(f'positive_class={positive_class!r} was given; it is for two classes. Leave it out.')
+        return 1
+    labels = [str(label) for label in classes]
+    if positive_class:
+        if positive_class not in labels:
+            raise ParameterError(f'positive_class={positive_class!r} was given; one of {labels} is expected.')
+        return labels.index(positive_class)
+    counts = np.bincount(model.target_encoding_.encode(train.target), minlength=2)
+    return 0 if isinstance(model.classes_[0], str) and counts[0] < counts[1] else 1
 
 
 def _summarise_column(profile: ColumnProfile, column: pd.Series[Any], number_of_columns: int) -> ColumnSummary:
@@ -222,13 +241,6 @@ def _score(model: TableModel, data: TableData, metric: Metric) -> float:
     weight = None if data.weight is None else data.weight.to_numpy(dtype=np.float64)
     group = None if data.group is None else data.group.to_numpy()
     return metric(target, model.predict_for_metric(data.features), weight=weight, group=group)
-
-
-def _sample(data: TableData, rows: int, random_seed: int) -> TableData:
-    rows = min(max(rows, 1_000), 10_000)
-    if len(data) <= rows or data.group is not None:
-        return data
-    return data.take(np.sort(np.random.default_rng(random_seed).choice(len(data), rows, replace=False)))
 
 
 def _arguments(model: TableModel) -> dict[str, Any]:

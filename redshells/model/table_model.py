@@ -43,6 +43,8 @@ class TableModel(BaseEstimator, SavedModel):  # type: ignore[misc]
     fitted_attribute: ClassVar[str]
     """Name of the attribute that ``fit`` and loading set last: without it, the model is not fitted."""
     training: Mapping[str, Any] = MappingProxyType({})
+    versions: Mapping[str, str] = MappingProxyType({})
+    """Of a loaded model, the versions of the libraries that have trained it."""
 
     def __init__(self, *, problem: str, random_seed: int, n_jobs: int) -> None:
         self.problem = problem
@@ -188,6 +190,7 @@ class TableModel(BaseEstimator, SavedModel):  # type: ignore[misc]
         model._restore(archive, trusted_modules)
         model.schema_ = FeatureSchema.from_json(archive.state['schema'])
         model.training = archive.training
+        model.versions = archive.versions
         return model
 
     @abstractmethod

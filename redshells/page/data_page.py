@@ -54,7 +54,7 @@ def report_data(
         random_seed: Seed of the samples.
         run: The run that made the page.
         language: ``'en'`` or ``'ja'``.
-        before: What an earlier report has kept.
+        before: What the report to compare with has kept.
     """
     summary = summarise_table(frame, target_column_name, problem, random_seed)
     change = None if before is None else compare_table(before, frame, summary.columns)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from redshells.analysis.classification_quality import ClassificationQuality
 from redshells.analysis.model_summary import ModelSummary
 from redshells.page import wording as words
@@ -25,10 +27,12 @@ class TableCheck:
     Attributes:
         recorded: Digest of the table of the training, as the model has it; empty where it has none.
         found: Digest of the table that was given to the report.
+        lost_group: The column with the groups of the training, if the scored rows lack it.
     """
 
     recorded: str
     found: str
+    lost_group: str = ''
 
     @property
     def differs(self) -> bool:
@@ -62,17 +66,24 @@ def find(summary: ModelSummary, check: TableCheck, t: Wording) -> list[str]:
                 share=words.percent(summary.shared_rows.share),
             )
         )
+    if check.lost_group:
+        found.append(
+            t('The scored rows have no {group}: the intervals take them for independent.', group=check.lost_group)
+        )
     found += [*_of_comparisons(summary, t), *_of_explanation(summary, t), *_of_quality(summary, t)]
     return [*found, *_of_columns(summary, t)]
 
 
 def _of_comparisons(summary: ModelSummary, t: Wording) -> list[str]:
     names = {'prior': t('guessing'), 'linear': t('a linear model'), 'defaults': t('the defaults of the library')}
-    found = []
+    unknown = [metric for metric in summary.metrics if not np.isfinite(summary.scores[metric.name].value)]
+    found = [
+        t('{metric} can not be computed on the scored rows.', metric=words.metric(metric.name)) for metric in unknown
+    ]
     for one in summary.comparisons:
         if one.gain.high < 0:
             found.append(t('It scores clearly worse than {other}.', other=names[one.name]))
-        elif not one.gain.excludes_zero and one.name != 'defaults':
+        elif np.isfinite(one.gain.value) and not one.gain.excludes_zero and one.name != 'defaults':
             found.append(t('It does not clearly score better than {other}.', other=names[one.name]))
     return found
 
@@ -106,12 +117,21 @@ def _of_quality(summary: ModelSummary, t: Wording) -> list[str]:
                     error=words.percent(quality.calibration_error),
                 )
             )
+        if quality.is_biased:
+            found.append(
+                t(
+                    'It gives {name} a probability of {predicted} on average; {observed} of the rows are.',
+                    name=quality.positive,
+                    predicted=words.percent(quality.mean_probability),
+                    observed=words.percent(quality.positive_share),
+                )
+            )
     if 0 < summary.test_groups < _FEW_GROUPS and summary.problem == 'ranking':
         found.append(
-            t('Only {queries} queries were scored: the intervals are wide.', queries=words.whole(summary.test_groups))
+            t('Few queries were scored ({queries}): the intervals are wide.', queries=words.whole(summary.test_groups))
         )
     elif summary.test_rows < _FEW_ROWS:
-        found.append(t('Only {rows} rows were scored: the intervals are wide.', rows=words.whole(summary.test_rows)))
+        found.append(t('Few rows were scored ({rows}): the intervals are wide.', rows=words.whole(summary.test_rows)))
     return found
 
 

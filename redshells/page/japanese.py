@@ -32,20 +32,27 @@ JAPANESE: dict[str, str] = {
     'Intervals hold the number with a confidence of 95 %.': '区間は 95 % 信頼区間です。',
     '{model} for {target} ({problem})': '{model} による {target} の予測({problem})',
     # the head of a page on a model
+    '{number} rows': '{number} 行',
+    '{number} rows that it had not seen': '学習に使っていない {number} 行',
+    '{number} queries': '{number} 件のクエリ',
+    '{number} queries that it had not seen': '学習に使っていない {number} 件のクエリ',
     'Of two rows, one of the class {positive} and one of {negative}, it ranks the right one higher in {share} of cases '
-    '(AUC, on {rows} rows that it had not seen).': (
-        '{positive} の行と {negative} の行を 1 行ずつ選ぶと、{share} の割合で正しい方を上位に並べます'
-        '(AUC、学習に使っていない {rows} 行で評価)。'
+    '(AUC, on {rows}).': (
+        '{positive} の行と {negative} の行を 1 行ずつ選ぶと、{share} の割合で正しい方を上位に並べます(AUC、{rows}で評価)。'
     ),
-    'It names the right one of {count} classes for {share} of {rows} rows that it had not seen.': (
-        '学習に使っていない {rows} 行のうち {share} で、{count} クラスの中から正しいクラスを当てます。'
+    'It names the right one of {count} classes for {share} of {rows}.': (
+        '{rows}のうち {share} で、{count} クラスの中から正しいクラスを当てます。'
     ),
-    'On {rows} rows that it had not seen, it is off by {mae} on average and explains {r2} of the variance of '
-    '{target}.': ('学習に使っていない {rows} 行で、誤差は平均 {mae}、{target} の分散の {r2} を説明します。'),
-    'It orders the rows of {queries} queries that it had not seen with {metric} {value} ({interval}); 1 is the perfect '
-    'order.': ('学習に使っていない {queries} 件のクエリで、{metric} は {value}({interval})です。1 が完全な順序です。'),
-    'On {rows} rows that it had not seen, {metric} is {value} ({interval}).': (
-        '学習に使っていない {rows} 行で、{metric} は {value}({interval})です。'
+    'On {rows}, it is off by {mae} on average and explains {r2} of the variance of {target}.': (
+        '{rows}で、誤差は平均 {mae}、{target} の分散の {r2} を説明します。'
+    ),
+    'It orders the rows of {queries} with {metric} {value} ({interval}); 1 is the perfect order.': (
+        '{queries}で、{metric} は {value}({interval})です。1 が完全な順序です。'
+    ),
+    'On {rows}, {metric} is {value} ({interval}).': '{rows}で、{metric} は {value}({interval})です。',
+    'It is clearly worse than {others}.': '{others}より明らかに劣っています。',
+    'The scores and curves weigh the rows; where rows are counted, each counts as one.': (
+        '指標と曲線は行の重みを使います。行数を数える所では 1 行を 1 と数えます。'
     ),
     'That is clearly better than {others}.': '{others}より明らかに優れています。',
     'It is not clearly better than {others}.': '{others}より明らかに優れているとは言えません。',
@@ -77,7 +84,7 @@ JAPANESE: dict[str, str] = {
     'no clear difference': '明らかな差なし',
     'Guessing: the shares of the classes': '当て推量: クラスの割合',
     'Guessing: the mean': '当て推量: 平均値',
-    'Guessing: the order of the table': '当て推量: 表の順序',
+    'Guessing: a random order': '当て推量: 無作為な順序',
     'Logistic regression': 'ロジスティック回帰',
     'Ridge regression': 'リッジ回帰',
     '{model} with its defaults': '{model} の既定値',
@@ -118,7 +125,7 @@ JAPANESE: dict[str, str] = {
     'Classes that are confused most': '最も混同しやすいクラス',
     'true': '正解',
     'predicted': '予測',
-    'The rows with the highest probability of {name}': '{name} の確率が最も高い行',
+    'The rows that are ranked first as {name}': '{name} として上位に並ぶ行',
     'the first {share}': '上位 {share}',
     'of them {name}': 'うち {name}',
     'Lift over all rows': '全体に対するリフト',
@@ -209,6 +216,7 @@ JAPANESE: dict[str, str] = {
     'Distribution': '分布',
     'Drift': 'ドリフト',
     'none': 'なし',
+    'within chance': '偶然の範囲',
     'moderate': '中程度',
     'strong': '大きい',
     '{count} more columns are not shown.': 'ほか {count} 列は省略しています。',
@@ -265,7 +273,6 @@ JAPANESE: dict[str, str] = {
     'New columns': '新しい列',
     'Columns that are gone': 'なくなった列',
     'Another kind of values': '値の種類の変化',
-    'Drift of the predictions': '予測のドリフト',
     '{moved} of {all} columns have drifted.': '{all} 列のうち {moved} 列がドリフトしています。',
     'The population stability index (PSI) says how far a distribution has moved: under 0.1 or within chance it has '
     'not, from 0.25 on it has moved strongly.': (
@@ -279,6 +286,11 @@ JAPANESE: dict[str, str] = {
     'Arguments of the model that differ': '異なるモデルの引数',
     'Argument': '引数',
     'Model before': '前回のモデル',
+    'An earlier report of the same tasks was passed over: less than half of the columns are the same.': (
+        '同じタスクの前回のレポートは、共通の列が半分未満のため比較していません。'
+    ),
+    'distribution: PSI {psi}; mean: {before} before, {now} now': '分布: PSI {psi}、平均: 前回 {before}、今回 {now}',
+    'distribution: PSI {psi}': '分布: PSI {psi}',
     'What was found': '見つかった値',
     'It found the same.': '前回と同じ結果です。',
     # load and reproduce
@@ -294,7 +306,8 @@ JAPANESE: dict[str, str] = {
     'Predictions': '予測',
     'Report': 'レポート',
     'Table': '表',
-    'Parameters of the task {task}, its seed among them': 'タスク {task} のパラメータ(乱数シードを含む)',
+    'Parameters of {task} ({role})': '{task}({role})のパラメータ',
+    'This page was written with other ones:': 'このページの作成時のバージョン:',
     'Parameter': 'パラメータ',
     'What was read: digest of each table': '読み込んだデータ: 各表のダイジェスト',
     'Input': '入力',
@@ -335,14 +348,21 @@ JAPANESE: dict[str, str] = {
     '{feature} alone makes {share} of the predictions. Is it known before {target} is?': (
         '{feature} だけで予測の {share} が決まっています。{target} が分かる前に得られる値でしょうか。'
     ),
+    '{metric} can not be computed on the scored rows.': '{metric} は評価データでは計算できません。',
+    'It gives {name} a probability of {predicted} on average; {observed} of the rows are.': (
+        '{name} の予測確率は平均 {predicted} ですが、実際は {observed} です。'
+    ),
+    'The scored rows have no {group}: the intervals take them for independent.': (
+        '評価データに {group} がないため、信頼区間は各行を独立とみなしています。'
+    ),
     'The scored rows have no {names}.': '評価データに {names} がありません。',
     'The probabilities are off by {error} on average: calibrate them before they are used as such.': (
         '予測確率は平均 {error} ずれています。確率として使う前に較正してください。'
     ),
-    'Only {queries} queries were scored: the intervals are wide.': (
+    'Few queries were scored ({queries}): the intervals are wide.': (
         '評価したクエリは {queries} 件だけなので、信頼区間は広くなります。'
     ),
-    'Only {rows} rows were scored: the intervals are wide.': '評価したのは {rows} 行だけなので、信頼区間は広くなります。',
+    'Few rows were scored ({rows}): the intervals are wide.': '評価したのは {rows} 行だけなので、信頼区間は広くなります。',
     'The scored rows differ strongly from the training in {names}.': (
         '評価データは {names} が学習データと大きく異なります。'
     ),

@@ -90,13 +90,16 @@ _DISTRIBUTION: dict[str, Check] = {
     'other': _is_count,
     'missing': _is_count,
 }
-_PAGE: dict[str, Check] = {'created': _is_text, 'path': _is_text}
+_PAGE: dict[str, Check] = {'created': _is_text, 'path': _is_text, 'subject_id': _is_text, 'subject_time': _is_text}
 _TABLE: dict[str, Check] = {'rows': _is_count, 'columns': _dict_of(_is_column), 'all_columns': _list_of(_is_text)}
 _MODEL: dict[str, Check] = {
     'scores': _dict_of(_is_score),
     'method': _is_text,
     'importances': _dict_of(_is_number),
+    'problem': _is_text,
+    'classes': _list_of(_is_text),
     'prediction': _is_distribution,
+    'prediction_mean': lambda value: value is None or _is_number(value),
     'arguments': _dict_of(_is_text),
 }
 _CHECKS: dict[str, dict[str, Check]] = {

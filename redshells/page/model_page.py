@@ -54,7 +54,7 @@ def report_model(
         validation: The scores of a Validate… task.
         run: The run that made the page.
         language: ``'en'`` or ``'ja'``.
-        before: What an earlier report has kept.
+        before: What the report to compare with has kept.
         check: Whether the table is that of the training.
 
     Raises:
@@ -131,11 +131,13 @@ def _contents(summary: ModelSummary, t: Wording) -> list[tuple[str, str]]:
 
 def _say_what(summary: ModelSummary, t: Wording) -> str:
     scores = {name: one.value for name, one in summary.scores.items() if np.isfinite(one.value)}
-    rows = words.whole(summary.test_rows)
+    number = words.whole(summary.test_rows)
+    seen = summary.shared_rows.is_suspicious
+    rows = t('{number} rows', number=number) if seen else t('{number} rows that it had not seen', number=number)
     if len(summary.classes) == 2 and 'auc' in scores:
         return t(
             'Of two rows, one of the class {positive} and one of {negative}, it ranks the right one higher in {share} '
-            'of cases (AUC, on {rows} rows that it had not seen).',
+            'of cases (AUC, on {rows}).',
             positive=summary.classes[1],
             negative=summary.classes[0],
             share=words.percent(scores['auc']),
@@ -143,15 +145,14 @@ def _say_what(summary: ModelSummary, t: Wording) -> str:
         )
     if summary.classes and 'accuracy' in scores:
         return t(
-            'It names the right one of {count} classes for {share} of {rows} rows that it had not seen.',
+            'It names the right one of {count} classes for {share} of {rows}.',
             count=len(summary.classes),
             share=words.percent(scores['accuracy']),
             rows=rows,
         )
     if 'mae' in scores and 'r2' in scores:
         return t(
-            'On {rows} rows that it had not seen, it is off by {mae} on average and explains {r2} of the variance of '
-            '{target}.',
+            'On {rows}, it is off by {mae} on average and explains {r2} of the variance of {target}.',
             rows=rows,
             mae=words.score(scores['mae']),
             r2=words.percent(max(scores['r2'], 0.0)),
@@ -160,15 +161,16 @@ def _say_what(summary: ModelSummary, t: Wording) -> str:
     name = summary.metric.name
     if summary.problem == 'ranking':
         return t(
-            'It orders the rows of {queries} queries that it had not seen with {metric} {value} ({interval}); 1 is the '
-            'perfect order.',
-            queries=words.whole(summary.test_groups),
+            'It orders the rows of {queries} with {metric} {value} ({interval}); 1 is the perfect order.',
+            queries=t('{number} queries', number=words.whole(summary.test_groups))
+            if summary.shared_rows.is_suspicious
+            else t('{number} queries that it had not seen', number=words.whole(summary.test_groups)),
             metric=words.metric(name),
             value=words.score(scores[name]),
             interval=words.interval(summary.scores[name]),
         )
     return t(
-        'On {rows} rows that it had not seen, {metric} is {value} ({interval}).',
+        'On {rows}, {metric} is {value} ({interval}).',
         rows=rows,
         metric=words.metric(name),
         value=words.score(summary.scores[name].value),
@@ -186,7 +188,8 @@ def _cards(summary: ModelSummary, t: Wording) -> list[Card]:
     ]
     gain = next((one.gain for one in summary.comparisons if one.name == 'defaults'), None)
     if gain is not None:
-        cards.append(Card(words.signed(gain.value), t('gain over the defaults of the library')))
+        label = t('gain over the defaults of the library')
+        cards.append(Card(words.signed(gain.value), f'{label}\n{words.signed_interval(gain)}'))
     cards.append(Card(words.whole(summary.train_rows), t('rows of the training')))
     cards.append(Card(words.whole(summary.test_rows), t('rows that were scored')))
     cards.append(Card(words.whole(summary.feature_count), t('features')))

@@ -58,7 +58,7 @@ def make_quality_section(summary: ModelSummary, t: Wording) -> QualitySection:
 
 def _of_classification(quality: ClassificationQuality, t: Wording) -> QualitySection:
     binary = len(quality.classes) == 2
-    positive = quality.classes[1] if binary else ''
+    positive = quality.positive
     charts = _curves(quality, positive, t)
     if binary and quality.histogram.size:
         shares = quality.histogram / np.maximum(quality.histogram.sum(axis=1, keepdims=True), 1) * 100

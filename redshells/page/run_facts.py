@@ -47,12 +47,14 @@ class TaskOutput:
         task: The name of its class.
         unique_id: Its unique id.
         files: Its outputs.
+        parameters: Names and values of its parameters.
     """
 
     role: str
     task: str
     unique_id: str
     files: tuple[FileLink, ...]
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,14 @@ class RunFacts:
         unique_id: Unique id of the task that made it.
         family: What reports of the same task have in common, whatever the day.
         task: The name of the task that is reported on.
-        outputs: The tasks behind it and their files.
-        parameters: Names and values of the parameters of that task.
+        subject_id: Unique id of that task.
+        subject_time: When its output was written, in ISO format.
+        outputs: The tasks behind it, their files and parameters.
         inputs: The tables that were read.
-        versions: Versions of the libraries that were used.
+        versions: Versions of the libraries that have made what is reported on.
+        writer_versions: Versions of the libraries that have written the page.
         code: Lines that load what is reported on.
+        unlike: The newest earlier page of the same tasks, if its table has too few of the columns to be compared.
     """
 
     title: str
@@ -96,16 +101,19 @@ class RunFacts:
     unique_id: str
     family: str
     task: str
+    subject_id: str = ''
+    subject_time: str = ''
     outputs: tuple[TaskOutput, ...] = ()
-    parameters: tuple[tuple[str, str], ...] = ()
     inputs: tuple[TableRead, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    writer_versions: Mapping[str, str] = field(default_factory=dict)
     code: str = ''
+    unlike: FileLink | None = None
 
     @property
     def version(self) -> str:
         """The version of redshells."""
-        return self.versions.get('redshells', '')
+        return self.writer_versions.get('redshells', '')
 
     def content(self, kind: str) -> dict[str, Any]:
         """What the next report knows this one by.
@@ -120,4 +128,6 @@ class RunFacts:
             'created': self.created,
             'path': self.path,
             'unique_id': self.unique_id,
+            'subject_id': self.subject_id,
+            'subject_time': self.subject_time,
         }

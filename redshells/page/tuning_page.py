@@ -24,7 +24,7 @@ def report_tuning(result: TuningResult, run: RunFacts, language: str, before: Ma
         result: The search.
         run: The run that made the page.
         language: ``'en'`` or ``'ja'``.
-        before: What an earlier report has kept.
+        before: What the report to compare with has kept.
     """
     return make_tuning_page(summarise_search(result), run, language, before)
 
@@ -36,7 +36,7 @@ def make_tuning_page(summary: SearchSummary, run: RunFacts, language: str, befor
         summary: The search.
         run: The run that made it.
         language: ``'en'`` or ``'ja'``.
-        before: What an earlier report has kept.
+        before: What the report to compare with has kept.
     """
     t = Wording(language)
     result = summary.result

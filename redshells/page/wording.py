@@ -120,8 +120,11 @@ def signed(value: float) -> str:
         return '–'
     if value == 0:
         return '±0'
-    digits = min(max(2 - math.floor(math.log10(abs(value))), 0), 8)
-    return ('+' if value > 0 else '−') + f'{abs(value):,.{digits}f}'
+    sign = '+' if value > 0 else '−'
+    if abs(value) < 1e-6:
+        return f'{sign}{abs(value):.2e}'
+    digits = max(2 - math.floor(math.log10(abs(value))), 0)
+    return f'{sign}{abs(value):,.{digits}f}'
 
 
 def signed_interval(estimate: Estimate) -> str:

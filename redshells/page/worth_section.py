@@ -69,21 +69,22 @@ def make_worth_section(summary: ModelSummary, t: Wording) -> WorthSection:
 
 
 def _say(summary: ModelSummary, t: Wording) -> str:
-    by_name = {one.name: one for one in summary.comparisons}
-    beaten = [name for name in ('defaults', 'linear', 'prior') if name in by_name and by_name[name].gain.low > 0]
-    names = {'prior': t('guessing'), 'linear': t('a linear model'), 'defaults': t('the defaults of the library')}
-    if not by_name:
-        return ''
-    if len(beaten) == len(by_name):
-        return t('That is clearly better than {others}.', others=_listed([names[name] for name in beaten], t))
-    open_names = [names[name] for name in ('defaults', 'linear', 'prior') if name in by_name and name not in beaten]
-    if not beaten:
-        return t('It is not clearly better than {others}.', others=_listed(open_names, t, 'or'))
-    return t(
-        'That is clearly better than {others}, but not than {rest}.',
-        others=_listed([names[name] for name in beaten], t),
-        rest=_listed(open_names, t, 'or'),
-    )
+    names = {'defaults': t('the defaults of the library'), 'linear': t('a linear model'), 'prior': t('guessing')}
+    gains = {one.name: one.gain for one in summary.comparisons}
+    better = [words_ for name, words_ in names.items() if name in gains and gains[name].low > 0]
+    worse = [words_ for name, words_ in names.items() if name in gains and gains[name].high < 0]
+    unclear = [words_ for name, words_ in names.items() if name in gains and words_ not in (*better, *worse)]
+    sentences = []
+    if better and unclear:
+        others, rest = _listed(better, t), _listed(unclear, t, 'or')
+        sentences.append(t('That is clearly better than {others}, but not than {rest}.', others=others, rest=rest))
+    elif better:
+        sentences.append(t('That is clearly better than {others}.', others=_listed(better, t)))
+    elif unclear:
+        sentences.append(t('It is not clearly better than {others}.', others=_listed(unclear, t, 'or')))
+    if worse:
+        sentences.append(t('It is clearly worse than {others}.', others=_listed(worse, t)))
+    return ' '.join(sentences)
 
 
 def _listed(names: list[str], t: Wording, last_word: str = 'and') -> str:
@@ -97,7 +98,7 @@ def _rows(summary: ModelSummary, t: Wording) -> list[WorthRow]:
     names = {
         'prior': t('Guessing: the shares of the classes')
         if summary.classes
-        else (t('Guessing: the order of the table') if summary.problem == 'ranking' else t('Guessing: the mean')),
+        else (t('Guessing: a random order') if summary.problem == 'ranking' else t('Guessing: the mean')),
         'linear': t('Logistic regression') if summary.classes else t('Ridge regression'),
         'defaults': t('{model} with its defaults', model=summary.name),
     }

@@ -57,15 +57,16 @@ class ReportData(ReportTask):
             )
         if self.target_column_name is not None:
             require_columns(frame, [self.target_column_name])
+        earlier = self.load_earlier('data', list(frame.columns))
         report: Report = run_safely(
             report_data,
             frame,
             self.target_column_name or '',
             self.problem or '',
             self.random_seed,
-            self.run_facts({'Table': self.data_task, 'Report': self}, ''),
+            self.run_facts({'Table': self.data_task, 'Report': self}, '', earlier),
             self.language,
-            self.load_earlier_content('data', list(frame.columns)),
+            earlier.content,
         )
         self.task_log.update({'rows': len(frame), 'bytes': len(report.html.encode())})
         return report

@@ -65,6 +65,11 @@ class ReportModel(ReportTask):
         default=BASELINES,
         description='What the model is compared with: the prior, a linear model, and its library with the defaults.',
     )
+    positive_class: str | None = parameter.text(
+        default=None,
+        description='Of two classes, the label that curves and lifts are of; the second one, or the rarer one of two '
+        'texts, by default.',
+    )
     number_of_resamples: int = parameter.integer(
         default=200, minimum=20, description='Bootstrap resamples for the intervals.'
     )
@@ -109,6 +114,8 @@ class ReportModel(ReportTask):
         tasks |= {'train_data_task': self._of_training('train_data_task'), 'tuning_task': self._tuning_task()}
         return {name: task for name, task in tasks.items() if task is not None}
 
+    _lost_group = ''
+
     def compute(self) -> Report:
         """The report."""
         from redshells.page.model_page import report_model
@@ -117,6 +124,12 @@ class ReportModel(ReportTask):
         test = self._load_rows('data_task', self.data_task, model)
         train = self._load_rows('train_data_task', self._of_training('train_data_task'), model)
         tuning = self._tuning_task()
+        classes = model.target_encoding_.classes
+        earlier = self.load_earlier(
+            'model',
+            list(train.features.columns),
+            {'problem': model.problem, 'classes': [] if classes is None else [str(label) for label in classes]},
+        )
         result: Report = run_safely(
             report_model,
             model,
@@ -125,20 +138,9 @@ class ReportModel(ReportTask):
             self._plan(),
             None if tuning is None else self._load_tuning(tuning),
             self._load_validation(),
-            self.run_facts(
-                {
-                    'Model': self.model_task,
-                    'Training table': self._of_training('train_data_task'),
-                    'Scored rows': self.data_task,
-                    'Tuning result': tuning,
-                    'Cross-validation': self.validation_task,
-                    'Predictions': self.prediction_task,
-                    'Report': self,
-                },
-                self._code(),
-            ),
+            self.run_facts(self._outputs(), self._code(), earlier, model.versions),
             self.language,
-            self.load_earlier_content('model', list(train.features.columns)),
+            earlier.content,
             self._check_table(model),
         )
         content = result.content
@@ -150,6 +152,18 @@ class ReportModel(ReportTask):
         given = getattr(self, name)
         return getattr(self.model_task, name, None) if given is None else given
 
+    def _outputs(self) -> dict[str, gokart.TaskOnKart[Any] | None]:
+        """The tasks behind the report, by what they are to it."""
+        return {
+            'Model': self.model_task,
+            'Training table': self._of_training('train_data_task'),
+            'Scored rows': self.data_task,
+            'Tuning result': self._tuning_task(),
+            'Cross-validation': self.validation_task,
+            'Predictions': self.prediction_task,
+            'Report': self,
+        }
+
     def _tuning_task(self) -> gokart.TaskOnKart[Any] | None:
         return getattr(self.model_task, 'best_params_task', None) if self.tuning_task is None else self.tuning_task
 
@@ -157,7 +171,12 @@ class ReportModel(ReportTask):
         from redshells.analysis.model_summary import SummaryPlan
 
         return SummaryPlan(
-            tuple(self.metrics), tuple(self.baselines), self.number_of_resamples, self.random_seed, self.n_jobs
+            tuple(self.metrics),
+            tuple(self.baselines),
+            self.number_of_resamples,
+            self.random_seed,
+            self.n_jobs,
+            self.positive_class or '',
         )
 
     def _load_model(self) -> TableModel:
@@ -177,7 +196,7 @@ class ReportModel(ReportTask):
         table = self.load_input(name, task)
         group = self._of_training('group_column_name') or ''
         if model.problem != 'ranking' and group not in getattr(table, 'columns', ()):
-            group = ''  # it only tells which rows belong together
+            self._lost_group, group = group, ''  # it only tells which rows belong together
         return cut_table(
             table,
             target_column_name=self._of_training('target_column_name'),
@@ -212,7 +231,7 @@ class ReportModel(ReportTask):
         from redshells.page.finding import TableCheck
 
         recorded = model.training.get('inputs', {}).get('train_data_task', {}).get('digest') or ''
-        return TableCheck(recorded, self.task_log['inputs']['train_data_task'].get('digest') or '')
+        return TableCheck(recorded, self.task_log['inputs']['train_data_task'].get('digest') or '', self._lost_group)
 
     def _code(self) -> str:
         path, comment = local_path_of(self.model_task)

@@ -50,7 +50,8 @@ class ReportTuning(ReportTask):
             f'result = TuningResult.from_json(Path({path!r}).read_text()){comment}\n'
             'result.best_params, result.trials  # a dict and a data frame'
         )
-        run = self.run_facts({'Tuning result': self.tuning_task, 'Report': self}, code)
-        report: Report = run_safely(report_tuning, result, run, self.language, self.load_earlier_content('tuning'))
+        earlier = self.load_earlier('tuning')
+        run = self.run_facts({'Tuning result': self.tuning_task, 'Report': self}, code, earlier)
+        report: Report = run_safely(report_tuning, result, run, self.language, earlier.content)
         self.task_log.update({'best_value': result.best_value, 'bytes': len(report.html.encode())})
         return report

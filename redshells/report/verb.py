@@ -21,7 +21,7 @@ from redshells.page.kept_content import check_content
 from redshells.page.report import Report
 from redshells.page.run_facts import FileLink, RunFacts, TableRead, TaskOutput
 from redshells.page.wording import LANGUAGES
-from redshells.report.earlier_report import find_earlier_content
+from redshells.report.earlier_report import EarlierReport, Subject, find_earlier
 from redshells.target import CheckedTarget
 from redshells.task import RedshellsTask
 
@@ -77,26 +77,34 @@ class ReportTask(RedshellsTask[Report]):
         seen: set[str] = set()
         while waiting:
             task = waiting.pop()
-            names.add(type(task).__name__)
+            # the parts of a split are made by tasks of one class
+            part = getattr(task, 'target_name', '')
+            names.add(f'{type(task).__name__} {part if isinstance(part, str) else ""}')
             if task.task_id not in seen:
                 seen.add(task.task_id)
                 waiting.extend(flatten(task.requires()))
         key = [type(self).__name__, self.output_file_path, self.title, self.default_title(), sorted(names)]
         return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]
 
-    def load_earlier_content(self, kind: str, column_names: Collection[str] = ()) -> Mapping[str, Any] | None:
-        """What the report to compare with has kept; None where there is none.
+    def load_earlier(
+        self, kind: str, column_names: Collection[str] = (), facts: Mapping[str, Any] | None = None
+    ) -> EarlierReport:
+        """The report to compare with.
 
         Args:
             kind: ``'model'``, ``'tuning'`` or ``'data'``.
             column_names: The columns of the table.
+            facts: What an earlier report must have kept as well to be one of the same task.
 
         Raises:
             ParameterError: The given task outputs no such report.
             ArchiveError: It is damaged, or of a newer redshells.
         """
         if self.previous_report_task is None:
-            return find_earlier_content(self.output(), self.family(), kind, column_names)
+            unique_id, time = self._subject_facts()
+            return find_earlier(
+                self.output(), Subject(kind, self.family(), unique_id, time, tuple(column_names), facts)
+            )
         report = self.load(self.previous_report_task)
         found = report.content.get('kind') if isinstance(report, Report) else f'a {type(report).__name__}'
         if found != kind:
@@ -106,30 +114,48 @@ class ReportTask(RedshellsTask[Report]):
             )
         content: Mapping[str, Any] = report.content
         check_content(content, kind, f'the report of previous_report_task={type(self.previous_report_task).__name__}')
-        return content
+        return EarlierReport({**content, 'path': _paths(self.previous_report_task)[0]})
 
-    def run_facts(self, outputs: Mapping[str, gokart.TaskOnKart[Any] | None], code: str) -> RunFacts:
+    def run_facts(
+        self,
+        outputs: Mapping[str, gokart.TaskOnKart[Any] | None],
+        code: str,
+        earlier: EarlierReport,
+        versions: Mapping[str, str] | None = None,
+    ) -> RunFacts:
         """What the page says of the run.
 
         Args:
             outputs: The tasks behind the report, by what they are to it.
             code: Lines that load what is reported on.
+            earlier: The report to compare with.
+            versions: Versions of the libraries that have made what is reported on; those of now by default.
         """
         page = str(self.output().path())
-        subject = self.subject()
+        subject_id, subject_time = self._subject_facts()
         return RunFacts(
             title=self.title or self.default_title(),
-            created=datetime.datetime.now().strftime('%Y-%m-%d %H:%M'),
+            created=datetime.datetime.now().astimezone().strftime('%Y-%m-%d %H:%M %Z'),
             path=page,
             unique_id=self.make_unique_id(),
             family=self.family(),
-            task=type(subject).__name__,
+            task=type(self.subject()).__name__,
+            subject_id=subject_id,
+            subject_time=subject_time,
             outputs=tuple(_describe(role, task, page) for role, task in outputs.items() if task is not None),
-            parameters=_parameters(subject),
             inputs=tuple(_read(name, record) for name, record in self.task_log.get('inputs', {}).items()),
-            versions=library_versions(),
+            versions=versions or library_versions(),
+            writer_versions=library_versions(),
             code=code,
+            unlike=FileLink.of(earlier.unlike, page) if earlier.unlike else None,
         )
+
+    def _subject_facts(self) -> tuple[str, str]:
+        """The unique id of what is reported on, and when it was written."""
+        task = self.subject()
+        target = flatten(task.output())[0]
+        moment: Any = target.last_modification_time()
+        return task.make_unique_id(), moment if isinstance(moment, str) else moment.astimezone(datetime.UTC).isoformat()
 
 
 def local_path_of(task: gokart.TaskOnKart[Any]) -> tuple[str, str]:
@@ -142,7 +168,7 @@ def local_path_of(task: gokart.TaskOnKart[Any]) -> tuple[str, str]:
 
 def _describe(role: str, task: gokart.TaskOnKart[Any], page: str) -> TaskOutput:
     files = tuple(FileLink.of(path, page) for path in _paths(task))
-    return TaskOutput(role, type(task).__name__, task.make_unique_id(), files)
+    return TaskOutput(role, type(task).__name__, task.make_unique_id(), files, _parameters(task))
 
 
 def _paths(task: gokart.TaskOnKart[Any]) -> list[str]:

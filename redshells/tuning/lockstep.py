@@ -69,14 +69,14 @@ class Lockstep:
         if len(trainings) == 1:
             return [trainings[0](self._watch(0))]
         with ThreadPoolExecutor(len(trainings), 'fold') as pool:
-            futures = [pool.submit(self._train, index, training) for index, training in enumerate(trainings)]
             try:
+                futures = [pool.submit(self._train, index, training) for index, training in enumerate(trainings)]
                 # In slices, for some libraries keep Ctrl-C from ending a wait.
                 while wait(futures, timeout=_SECONDS_OF_A_WAIT, return_when=FIRST_EXCEPTION).not_done:
                     pass
                 results = [future.result() for future in futures]
             except BaseException as error:
-                self._end(error)  # Ctrl-C reaches this thread only, and the pool waits for the others
+                self._end(error)  # Ctrl-C reaches this thread only, and the threads that have begun wait for the others
                 raise self._ended or error from None
         return results
 

@@ -14,14 +14,14 @@ from __future__ import annotations
 import datetime
 import logging
 import math
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from redshells.errors import NoCompleteTrialError, ParameterError
 from redshells.tuning.ledger import Ledger
 from redshells.tuning.locking import Workers
+from redshells.tuning.quiet_optuna import quiet_optuna
 from redshells.tuning.result import TrialRecord, best_record
 from redshells.tuning.sampling import make_pruner, make_sampler
 from redshells.tuning.search import Objective, Outcome, Report, Search
@@ -167,25 +167,3 @@ def _distinct(configurations: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         if configuration and configuration not in found:
             found.append(configuration)
     return found
-
-
-_quiet_lock = threading.Lock()
-_quiet_levels: list[int] = []
-
-
-@contextmanager
-def quiet_optuna() -> Iterator[None]:
-    """Silence Optuna's log below errors; its level comes back when the last search of the process ends."""
-    logger = logging.getLogger('optuna')
-    with _quiet_lock:
-        _quiet_levels.append(logger.level)
-        logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        with _quiet_lock:
-            # The level before the first search is that of the user.
-            level = _quiet_levels[0]
-            _quiet_levels.pop()
-            if not _quiet_levels:
-                logger.setLevel(level)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import weakref
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from redshells.model.metric import Metric, get_metric
 
 Draw = Callable[[np.random.Generator, int], tuple[ScoredRows, np.ndarray]]
 
+ACCURACY = get_metric('accuracy', 'classification', 2)
 AUC = get_metric('auc', 'classification', 2)
 RMSE = get_metric('rmse', 'regression')
 
@@ -131,7 +133,7 @@ def test_a_class_that_is_missing_or_hardly_there() -> None:
 def test_no_interval_goes_beyond_the_ends_of_a_metric() -> None:
     generator = np.random.default_rng(0)
     target = generator.integers(0, 2, 40)
-    probability = np.clip(0.8 * target + generator.uniform(0, 0.25, 40), 0, 1)
+    probability = np.clip(0.5 * target + generator.uniform(0, 0.6, 40), 0, 1)
     prediction = np.column_stack([1 - probability, probability])
     estimate = Bootstrap(ScoredRows(target, is_classification=True)).estimate(AUC, prediction)
     assert estimate.high <= 1.0
@@ -171,3 +173,20 @@ def test_where_zero_lies() -> None:
     assert Estimate(1.0, 0.5, 2.0).excludes_zero
     assert Estimate(-1.0, -2.0, -0.5).excludes_zero
     assert not Estimate(0.0, 0.0, 0.0).excludes_zero
+
+
+def test_where_all_rows_are_right_there_is_no_interval() -> None:
+    target = np.tile([0, 1], 25)
+    prediction = np.column_stack([1.0 - target, target])
+    estimate = Bootstrap(ScoredRows(target, is_classification=True)).estimate(ACCURACY, prediction)
+    assert estimate.value == 1.0
+    assert math.isnan(estimate.low)
+    assert math.isnan(estimate.high)
+
+
+def test_the_interval_of_a_near_perfect_score_ends_at_the_end_of_the_metric() -> None:
+    target = np.tile([0, 1], 50)
+    prediction = np.column_stack([1.0 - target, target]).astype(float)
+    prediction[0] = [0.0, 1.0]
+    estimate = Bootstrap(ScoredRows(target, is_classification=True)).estimate(ACCURACY, prediction)
+    assert estimate.low < 0.99 < estimate.high == 1.0

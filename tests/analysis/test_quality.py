@@ -178,3 +178,21 @@ def test_a_ranking_without_relevant_rows_and_with_queries_of_one_row() -> None:
     alone = judge_ranking(np.ones(4), np.arange(4.0), np.arange(4), np.array([0.0, 1, 1, 1]))
     np.testing.assert_array_equal(alone.ndcg_by_query, np.ones(4))
     assert len(alone.ndcg_at) == 1
+
+
+def test_the_positive_class_can_be_the_first_one() -> None:
+    target, probabilities = two_classes(400)
+    first = judge_classification(target, probabilities, ['churned', 'stayed'], positive=0)
+    mirrored = judge_classification(1 - target, probabilities[:, ::-1], ['stayed', 'churned'])
+    assert first.positive == 'churned'
+    np.testing.assert_allclose(first.precision_recall[0].y, mirrored.precision_recall[0].y)
+    assert first.lifts == mirrored.lifts
+
+
+def test_probabilities_that_are_twice_too_high_for_a_rare_class_are_biased() -> None:
+    generator = np.random.default_rng(0)
+    share = generator.beta(1, 80, 20_000)
+    target = (generator.random(20_000) < share).astype(np.int64)
+    doubled = np.minimum(2 * share, 1.0)
+    assert judge_classification(target, np.column_stack([1 - doubled, doubled]), [0, 1]).is_biased
+    assert not judge_classification(target, np.column_stack([1 - share, share]), [0, 1]).is_biased

@@ -116,7 +116,7 @@ def test_the_charts_of_each_problem_are_there() -> None:
 def test_a_page_says_what_is_wrong() -> None:
     html = page('binary', 'en').html
     assert 'The training table is not the one that the model was trained on' in html
-    assert 'Only 160 rows were scored' in html
+    assert 'Few rows were scored (160)' in html
     assert 'calibrate' not in html
 
 
@@ -132,7 +132,7 @@ def test_names_and_labels_of_users_stay_text(model_class: Any) -> None:
     train, test = ugly_data(0, 240), ugly_data(1, 60)
     model = model_class(n_jobs=1, **({'number_of_rounds': 3} if model_class is LightGBMModel else {}))
     model.fit(train.features, train.target)
-    run = RunFacts(UGLY[0], '2024', UGLY[1], '1', '2', UGLY[0], code=UGLY[2], parameters=((UGLY[0], UGLY[1]),))
+    run = RunFacts(UGLY[0], '2024', UGLY[1], '1', '2', UGLY[0], code=UGLY[2])
     first = report_model(model, train, test, QUICK, None, None, run, 'ja', None, SAME)
     report = report_model(model, train, test, QUICK, None, None, run, 'en', first.content, SAME)
     reader = Reader(report.html)
@@ -153,7 +153,7 @@ def test_few_rows_are_no_trouble(kind: str, rows: int) -> None:
     few = data_of(kind, 160, 1).take(np.arange(rows))
     report = report_model(trees_of(kind, 5), data_of(kind), few, QUICK, None, None, RUN, 'en', None, SAME)
     Reader(report.html)
-    assert f'Only {rows} rows were scored' in report.html
+    assert f'Few rows were scored ({rows})' in report.html
     if rows < 5:
         assert 'clearly better than' not in report.html.replace('not clearly better than', '')
 

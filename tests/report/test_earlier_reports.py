@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from redshells.data import LoadDataOfTask, SplitTrainTestData
 from redshells.errors import ArchiveVersionError, DamagedArchiveError
 from redshells.page.report import Report
 from redshells.report import ReportData, ReportModel, ReportTuning
@@ -93,7 +94,7 @@ def test_only_reports_of_the_same_task_are_compared(days: Days) -> None:
     assert compared_with(report) == first.output().path()
     assert 'Arguments of the model that differ' in report.html
     assert 'num_leaves' in report.html.partition('Arguments of the model that differ')[2].partition('</table>')[0]
-    assert 'Drift of the predictions' in report.html
+    assert 'distribution: PSI' in report.html
     assert compared_with(days.build(days.model(5, title='another'))) != first.output().path()
 
 
@@ -151,7 +152,7 @@ def test_a_damaged_report_is_passed_over_with_a_warning(days: Days, caplog: pyte
         caplog.clear()
         newest = days.data(100 + day)
         with caplog.at_level('WARNING', logger='redshells'):
-            content = newest.load_earlier_content('data')
+            content = newest.load_earlier('data').content
         assert content is not None, name
         assert content['path'] == good.output().path(), name
         assert f'{bad.output().path()} is passed over as an earlier report' in caplog.text, name
@@ -203,3 +204,52 @@ def test_reports_of_many_tasks_in_one_folder_are_no_trouble(days: Days, monkeypa
     assert compared_with(days.build(days.data(1))) == first.output().path()
     monkeypatch.setattr('redshells.report.earlier_report._MOST_READ', 0)
     assert compared_with(days.build(days.data(2))) == ''
+
+
+def test_another_report_on_the_same_thing_is_no_earlier_one(days: Days) -> None:
+    first = days.data(0)
+    days.build(first)
+    second = days.data(1)
+    days.build(second)
+
+    for parameters in ({'language': 'ja'}, {'random_seed': 2}):
+        html = days.build(days.data(1, **parameters)).html
+        assert Path(first.output().path()).name in html
+        assert Path(second.output().path()).name not in html
+
+
+def test_a_day_that_is_made_again_is_not_compared_with_later_ones(days: Days) -> None:
+    first, second = days.data(0), days.data(1)
+    days.build(first)
+    days.build(second)
+    os.utime(second.data_task.output().path())
+    Path(first.output().path()).unlink()
+    assert compared_with(days.build(first)) == ''
+
+
+def test_a_table_of_other_columns_is_passed_over_and_named(days: Days) -> None:
+    first = days.data(0)
+    days.build(first)
+    names = {name: f'new {name}' for name in ('a', 'b', 'noise', 'colour')}
+    renamed = days.workspace.task(ReportData, classes_table(seed=1).rename(columns=names))
+    report = days.build(renamed)
+    assert compared_with(report) == ''
+    assert 'less than half of the columns are the same' in report.html
+    assert Path(first.output().path()).name in report.html.partition('less than half')[2]
+
+
+def test_the_parts_of_a_split_are_not_compared(days: Days) -> None:
+    split = days.workspace.task(SplitTrainTestData, classes_table(), test_size_rate=0.3)
+    parts = [
+        days.workspace.task(ReportData, days.workspace.task(LoadDataOfTask, split, target_name=name))
+        for name in ('train', 'test')
+    ]
+    assert [compared_with(days.build(part)) for part in parts] == ['', '']
+
+
+def test_models_of_other_classes_are_not_compared(days: Days) -> None:
+    days.build(days.model(0))
+    table = classes_table(seed=1).assign(category=lambda rows: rows['category'].map({0: 'no', 1: 'yes'}))
+    model = days.workspace.task(TrainLightGBM, table, **TINY)
+    other = days.workspace.task(ReportModel, model_task=model, data_task=days.workspace.given(table), **QUICK)
+    assert compared_with(days.build(other)) == ''

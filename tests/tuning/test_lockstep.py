@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -126,3 +127,23 @@ def test_all_stop_with_what_there_is() -> None:
 
     _, rounds = steps_of(training([1.0] * 99), training([2.0] * 99), on_checkpoint=on_checkpoint, is_late=over.is_set)
     assert max(rounds) == 2
+
+
+def test_an_interrupt_while_the_trainings_are_started_ends_those_that_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = ThreadPoolExecutor.submit
+    started: list[Any] = []
+
+    def submit(pool: ThreadPoolExecutor, *arguments: Any) -> Any:
+        if started:
+            raise KeyboardInterrupt
+        started.append(start(pool, *arguments))
+        time.sleep(0.1)  # the first one waits at its checkpoint by then, for one that never comes
+        return started[0]
+
+    monkeypatch.setattr(ThreadPoolExecutor, 'submit', submit)
+    lockstep = Lockstep([(1, 0)], 'maximize', lambda step, scores: None, lambda: False, 2)
+
+    with pytest.raises(KeyboardInterrupt):
+        lockstep.run([lambda on_round: on_round(1, 0.5)] * 2)
+
+    assert started[0].exception(timeout=5) is not None

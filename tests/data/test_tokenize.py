@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
-import gokart
 import pandas as pd
 import polars
 import pytest
@@ -54,15 +57,58 @@ def test_the_output_of_another_task_is_tokenised(workspace: Workspace) -> None:
     assert workspace.build(TokenizeText, []) == []
 
 
-def test_two_workers(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forked workers, in which processes beside are started."""
-    monkeypatch.setattr('redshells.model.regex_tokenizer.RegexTokenizer.characters_worth_a_process', 1)
-    monkeypatch.setattr('redshells.model.japanese_tokenizer.JapaneseTokenizer.characters_worth_a_process', 1)
-    monkeypatch.setattr('redshells.cores.available_cores', lambda: 4)
+TWO_WORKERS = """
+import sys
+from pathlib import Path
+
+import gokart
+from sklearn.ensemble import HistGradientBoostingRegressor
+
+from redshells import cores
+from redshells.data import TokenizeJapanese, TokenizeText
+from redshells.model.japanese_tokenizer import JapaneseTokenizer
+from redshells.model.regex_tokenizer import RegexTokenizer
+from tests.tables import Workspace
+
+
+class Both(gokart.TaskOnKart):
+    tasks = gokart.ListTaskInstanceParameter()
+
+    def requires(self):
+        return self.tasks
+
+    def output(self):
+        return self.make_target('both.pkl')
+
+    def run(self):
+        self.dump(self.load())
+
+
+if __name__ == '__main__':
+    workspace = Workspace(Path(sys.argv[1]))
+    JapaneseTokenizer.characters_worth_a_process = RegexTokenizer.characters_worth_a_process = 1
+    cores.available_cores = lambda: 4
+    HistGradientBoostingRegressor(max_iter=2).fit([[0], [1]] * 50, [0, 1] * 50)  # a fork breaks its threads
     tasks = [workspace.task(TokenizeText, ['cat sat'] * 9), workspace.task(TokenizeJapanese, ['本を読む'] * 9)]
-    gokart.build(tasks[0], reset_register=False, workers=2)
-    gokart.build(tasks[1], reset_register=False, workers=2)
-    assert [task.output().load() for task in tasks] == [[['cat', 'sat']] * 9, [['本', '読む']] * 9]
+    found = gokart.build(workspace.task(Both, tasks=tasks), reset_register=False, workers=2)
+    assert found == [[['cat', 'sat']] * 9, [['本', '読む']] * 9], found
+"""
+
+
+def test_two_workers(tmp_path: Path) -> None:
+    """In each of the forked workers another process helps."""
+    script = tmp_path / 'two_workers.py'
+    script.write_text(TWO_WORKERS)
+    path = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path)],
+        env={**os.environ, 'PYTHONPATH': path},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_does_not_change_the_tokens_does_not_change_the_id(workspace: Workspace) -> None:

@@ -210,6 +210,16 @@ class _Names(_Checked):
         return json.dumps(list(x), ensure_ascii=False)
 
 
+class _Words(_Names):
+    def check(self, x: Any) -> tuple[str, ...]:
+        is_iterable = isinstance(x, Iterable) and not isinstance(x, str)
+        try:
+            distinct = dict.fromkeys(x) if is_iterable else x
+        except TypeError:
+            raise self.refused(x, 'a list of strings') from None
+        return tuple(sorted(super().check(distinct)))
+
+
 class _Keywords(_Checked):
     text_form = 'a JSON object such as {"num_leaves": 7}'
 
@@ -354,6 +364,11 @@ def flag(*, description: str, default: bool = REQUIRED, significant: bool = True
 def names(*, description: str, default: Iterable[str] | None = REQUIRED, significant: bool = True) -> Any:
     """A list of names, such as those of columns, handed on as a tuple; None is taken where it is the default."""
     return _Names(default=default, description=description, significant=significant)
+
+
+def words(*, description: str, default: Iterable[str] | None = REQUIRED, significant: bool = True) -> Any:
+    """Words in any order, such as stop words, handed on as a sorted tuple without repetitions."""
+    return _Words(default=default, description=description, significant=significant)
 
 
 def keyword_arguments(*, description: str, default: Mapping[str, Any] = REQUIRED, significant: bool = True) -> Any:

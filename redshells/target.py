@@ -190,6 +190,19 @@ def _seconds(target: TargetOnKart) -> float:
     return float((datetime.fromisoformat(moment) if isinstance(moment, str) else moment).timestamp())  # text on GCS
 
 
+def check_pickle_path(path: str) -> None:
+    """Check that a path is one of a pickle file.
+
+    Args:
+        path: The output_file_path of a task.
+
+    Raises:
+        ParameterError: It is not.
+    """
+    if os.path.splitext(path)[1] != '.pkl':
+        raise ParameterError(f"output_file_path={path!r} was given; a path that ends in '.pkl' is expected.")
+
+
 def check_table_path(path: str) -> None:
     """Check that the extension of a path is of a format that holds a table.
 

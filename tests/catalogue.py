@@ -35,6 +35,8 @@ from redshells.data import (
     RenameColumn,
     SampleData,
     SplitTrainTestData,
+    TokenizeJapanese,
+    TokenizeText,
 )
 from redshells.errors import (
     ColumnTypeError,
@@ -312,7 +314,47 @@ def _breaches() -> tuple[BadInput, ...]:
     )
 
 
+def _tokenized(task_class: Any, texts: list[str | None], libraries: tuple[str, ...], *bad: BadInput) -> TaskExample:
+    """The example of a task that cuts texts into tokens."""
+    return TaskExample(
+        task_class=task_class,
+        make_task=lambda data: task_class(data_task=data, text_column_name='text', stop_words=['the', '本']),
+        kind='other',
+        make_inputs=lambda: {'data': pd.DataFrame({'text': texts, 'stars': range(len(texts))})},
+        bad_inputs=(
+            bad_table('data', 'no table', ParameterError, lambda data: data['text'].tolist()),
+            bad_table('data', 'a dict', ColumnTypeError, lambda data: data.to_dict('list')),
+            bad_table('data', 'a missing column', MissingColumnError, lambda data: data.drop(columns='text')),
+            bad_table('data', 'numbers', ColumnTypeError, lambda data: data.assign(text=data['stars'])),
+            bad_table('data', 'tokens', ColumnTypeError, lambda data: data.assign(text=data['text'].str.split())),
+            BadInput(name='no column', error=ParameterError, parameters={'text_column_name': None}),
+            BadInput(name='a number as a stop word', error=ParameterError, parameters={'stop_words': ['the', 1]}),
+            BadInput(name='an unknown normal form', error=ParameterError, parameters={'normalization': 'NFZ'}),
+            BadInput(name='no processes', error=ParameterError, parameters={'n_jobs': 0}),
+            BadInput(name='a table as output', error=ParameterError, parameters={'output_file_path': 'data/x.csv'}),
+            *bad,
+        ),
+        work=('redshells.model.tokenization:tokenize',),
+        libraries=libraries,
+    )
+
+
 DATA_EXAMPLES: list[TaskExample] = [
+    _tokenized(
+        TokenizeText,
+        ['The cat sat on the mat.', None, 'Two cats, ONE mat!'],
+        (),
+        BadInput(name='no regular expression', error=ParameterError, parameters={'token_pattern': '('}),
+        BadInput(name='two groups', error=ParameterError, parameters={'token_pattern': r'(\w)(\w)'}),
+    ),
+    _tokenized(
+        TokenizeJapanese,
+        ['昨日は図書館で本を読んだ。', None, 'すもももももももものうち'],
+        ('fugashi', 'unidic_lite'),
+        BadInput(name='an unknown tokenizer', error=ParameterError, parameters={'tokenizer': 'chasen'}),
+        BadInput(name='a split mode of the other tokenizer', error=ParameterError, parameters={'split_mode': 'A'}),
+        BadInput(name='an unknown part of speech', error=ParameterError, parameters={'part_of_speech': ['形容動詞']}),
+    ),
     data_example(ExtractColumnAsList, 'other', {'column_name': 'colour'}),
     TaskExample(
         task_class=ExtractColumnAsDict,

@@ -35,6 +35,7 @@ class Everything(RedshellsTask[Any]):
     title: str | None = parameter.text(default=None, description='A text.')
     switch: bool = parameter.flag(default=True, description='A switch.')
     columns: tuple[str, ...] | list[str] = parameter.names(default=(), description='Names.')
+    skipped: tuple[str, ...] | list[str] = parameter.words(default=(), description='Words.')
     arguments: dict[str, Any] = parameter.keyword_arguments(default={}, description='Arguments.')
     space: SearchSpace | None = parameter.serializable(SearchSpace, default=None, description='A space.')
     place: str = parameter.text(default='here', description='A place.', significant=False)
@@ -69,6 +70,7 @@ FULL = {
     'title': 'a "title", with = signs',
     'switch': False,
     'columns': ('a', 'b c', 'ü'),
+    'skipped': ('a', 'the', '本'),
     'arguments': {'a': 1, 'b': {'c': [1.5, None, True, 'x']}},
     'space': SPACE,
 }
@@ -103,6 +105,9 @@ def config() -> Iterator[Any]:
         ({'columns': 'name'}, 'a list of names'),
         ({'columns': ['a', 'a']}, 'without repetitions'),
         ({'columns': ['a', 1]}, 'a list of strings'),
+        ({'skipped': 'the'}, 'a list of names'),
+        ({'skipped': ['the', 1]}, 'a list of strings'),
+        ({'skipped': [['the']]}, 'a list of strings'),
         ({'arguments': [1]}, 'a dict'),
         ({'arguments': {'a': {1, 2}}}, r"arguments\['a'\] is \{1, 2\} of type set"),
         ({'arguments': {'loss': len}}, 'import path'),
@@ -134,6 +139,12 @@ def test_numbers_that_differ_for_a_library_have_ids_of_their_own() -> None:
         tasks = [Everything(arguments={'a': value}) for value in values]
         assert len({task.make_unique_id() for task in tasks}) == 3
         assert [type(task.arguments['a']) for task in tasks] == [type(value) for value in values]
+
+
+def test_words_are_the_same_in_any_order() -> None:
+    one, other = Everything(skipped=['the', 'a']), Everything(skipped=('a', 'the', 'a'))
+    assert one.skipped == other.skipped == ('a', 'the')
+    assert one.make_unique_id() == other.make_unique_id()
 
 
 def test_an_insignificant_value_is_not_part_of_the_id() -> None:
@@ -273,6 +284,7 @@ COMMAND_LINE = [
     '--title=a "title", with = signs',
     '--switch=false',
     '--columns=["a", "b c", "ü"]',
+    '--skipped=["本", "the", "a", "the"]',
     '--arguments={"b": {"c": [1.5, null, true, "x"]}, "a": 1}',
     '--space={"depth": {"high": 3, "low": 1, "type": "int"}}',
 ]

@@ -9,6 +9,8 @@ from redshells.data.load_data_of_task import LoadDataOfTask
 from redshells.data.load_existing_file import LoadExistingFile
 from redshells.data.sample import SampleData
 from redshells.data.split import SplitTrainTestData
+from redshells.data.tokenize_japanese import TokenizeJapanese
+from redshells.data.tokenize_text import TokenizeText
 
 __all__ = [
     'CheckDataFrame',
@@ -24,4 +26,6 @@ __all__ = [
     'RenameColumn',
     'SampleData',
     'SplitTrainTestData',
+    'TokenizeJapanese',
+    'TokenizeText',
 ]

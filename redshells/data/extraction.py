@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import gokart
 from gokart.target import TargetOnKart
 
 from redshells import parameter
-from redshells.errors import ParameterError
+from redshells.target import check_pickle_path
 from redshells.task import RedshellsTask
 
 
@@ -31,7 +30,7 @@ class ExtractColumnAsList(RedshellsTask[list[Any]]):
         Raises:
             ParameterError: It is not.
         """
-        _check_pickle_path(self.output_file_path)
+        check_pickle_path(self.output_file_path)
 
     def output(self) -> TargetOnKart:
         """The list."""
@@ -68,7 +67,7 @@ class ExtractColumnAsDict(RedshellsTask[dict[Any, Any]]):
         Raises:
             ParameterError: It is not.
         """
-        _check_pickle_path(self.output_file_path)
+        check_pickle_path(self.output_file_path)
 
     def output(self) -> TargetOnKart:
         """The dict."""
@@ -105,7 +104,7 @@ class GroupByColumnAsDict(RedshellsTask[dict[Any, list[Any]]]):
         Raises:
             ParameterError: It is not.
         """
-        _check_pickle_path(self.output_file_path)
+        check_pickle_path(self.output_file_path)
 
     def output(self) -> TargetOnKart:
         """The dict."""
@@ -121,8 +120,3 @@ class GroupByColumnAsDict(RedshellsTask[dict[Any, list[Any]]]):
         result = values_by_key(frame, self.key_column_name, self.value_column_name)
         self.task_log.update({'rows': len(frame), 'keys': len(result)})
         return result
-
-
-def _check_pickle_path(path: str) -> None:
-    if os.path.splitext(path)[1] != '.pkl':
-        raise ParameterError(f"output_file_path={path!r} was given; a path that ends in '.pkl' is expected.")

@@ -16,6 +16,7 @@ from redshells import data, parameter
 from redshells.analysis.contract import ColumnContract
 from redshells.data import CheckDataFrame
 from redshells.errors import ContractError
+from redshells.model.japanese_tokenizer import JapaneseTokenizer
 from redshells.train import TrainLightGBM
 from tests.tables import Workspace
 
@@ -53,10 +54,24 @@ class Visits(gokart.TaskOnKart[pd.DataFrame]):
         self.dump(pd.DataFrame({'customer': ['c3', 'c1'], 'visits': [3, 1]}))
 
 
+class Reviews(gokart.TaskOnKart[pd.DataFrame]):
+    task_namespace = 'tests.page'
+
+    date: str = parameter.text(description='The day.')
+
+    def output(self) -> Any:
+        return self.make_target('reviews.pkl')
+
+    def run(self) -> None:
+        self.dump(
+            pd.DataFrame({'review': ['静かで、よく眠れた。', None], 'translation': ['Quiet, and I slept well.', None]})
+        )
+
+
 @pytest.fixture
 def names(workspace: Workspace) -> dict[str, Any]:
     found = {name: getattr(data, name) for name in data.__all__} | {'TrainLightGBM': TrainLightGBM}
-    found |= {'Customers': Customers, 'Visits': Visits}
+    found |= {'Customers': Customers, 'Visits': Visits, 'Reviews': Reviews}
     return {name: partial(task, workspace_directory=workspace.directory) for name, task in found.items()}
 
 
@@ -68,6 +83,8 @@ def test_the_code_runs(workspace: Workspace, names: dict[str, Any]) -> None:
     assert len(workspace.build(checks[0])) == len(workspace.build(checks[1])) == 3
     assert workspace.build(names['test'])['customer'].tolist() == ['c3']
     assert workspace.build(names['features'])['visits'].tolist()[::2] == [1.0, 3.0]
+    assert workspace.build(names['japanese']) == [['静か', '眠れる'], []]
+    assert workspace.build(names['english']) == [['quiet', 'and', 'slept', 'well'], []]
     assert names['model'].requires()['train_data_task'] is checks[0]
 
 
@@ -78,6 +95,14 @@ def test_the_message_is_the_real_one(workspace: Workspace, names: dict[str, Any]
     error = workspace.failure(names['checked'])
     assert isinstance(error, ContractError)
     assert str(error) == MESSAGE
+
+
+def test_the_japanese_words_are_the_real_ones() -> None:
+    shown = [JapaneseTokenizer(name, part_of_speech=()).start()('図書館で') for name in ('fugashi', 'sudachi')]
+    assert f'| 図書館で | {", ".join(shown[0])} | {", ".join(shown[1])} |' in PAGE
+    for mode in 'ABC':
+        words = JapaneseTokenizer('sudachi', split_mode=mode, part_of_speech=()).start()('国家公務員')
+        assert re.search(rf"`'{mode}'`[^;|]*? {', '.join(words)}[; ]", PAGE)
 
 
 def test_all_keys_and_breaches_are_listed() -> None:

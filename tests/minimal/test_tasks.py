@@ -41,6 +41,22 @@ def test_a_contract_says_which_extra_is_missing() -> None:
         data.CheckDataFrame(data_task=RowsOfMinimal())
 
 
+@pytest.mark.parametrize('tokenizer', ['fugashi', 'sudachi'])
+def test_a_tokenizer_says_which_extra_is_missing(tokenizer: str) -> None:
+    if importlib.util.find_spec({'fugashi': 'unidic_lite', 'sudachi': 'sudachipy'}[tokenizer]) is not None:
+        pytest.skip(f'{tokenizer} is installed here')
+    with pytest.raises(MissingExtraError, match=r"^TokenizeJapanese: .*pip install 'redshells\[japanese\]'"):
+        data.TokenizeJapanese(data_task=RowsOfMinimal(), tokenizer=tokenizer)
+
+
+def test_tokens_need_no_extra(tmp_path: Path) -> None:
+    rows = RowsOfMinimal(workspace_directory=str(tmp_path))
+    task = data.TokenizeText(
+        data_task=rows, text_column_name='category', token_pattern=r'\w+', workspace_directory=str(tmp_path)
+    )
+    assert gokart.build(task, reset_register=False) == [['a'], ['a'], ['b']] * 10
+
+
 @pytest.mark.parametrize('verb', ['ReportModel', 'ReportTuning', 'ReportData'])
 def test_a_report_says_which_extra_is_missing(verb: str) -> None:
     if all(importlib.util.find_spec(library) is not None for library in ('jinja2', 'matplotlib')):

@@ -1,0 +1,169 @@
+"""Texts as they come in: strings or lists of tokens, in a list, an array, a generator or a column of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+
+from redshells.errors import ColumnTypeError, MissingColumnError, ParameterError
+from redshells.model.frame import read_table, require_columns
+
+_EXPECTED = (
+    'a list, an array or a generator of strings or of token lists is expected, or a data frame with text_column_name'
+)
+
+
+def read_documents(value: Any, text_column_name: str | None = None) -> list[list[str]]:
+    """The token lists of documents; strings are split at white space.
+
+    The input is left as it is, and lists of tokens are handed on without being copied. A missing text (None, NaN) is
+    an empty document.
+
+    Args:
+        value: Strings or token lists: in a list, a series, an array or a generator, or in a column of a pandas or
+            polars data frame, or in an iterable of such data frames.
+        text_column_name: The column, where it is a data frame.
+
+    Raises:
+        ColumnTypeError: It is something else, or some documents are strings and others token lists.
+        MissingColumnError: The column is not there.
+        ParameterError: A data frame without text_column_name, or the name of a column without a data frame.
+
+    Example:
+        >>> read_documents(['a cat  sat', None]), read_documents(pd.DataFrame({'text': [['a', 'cat']]}), 'text')
+        ([['a', 'cat', 'sat'], []], [['a', 'cat']])
+    """
+    documents: list[list[str]] = []
+    first_of_kind: dict[str, int] = {}
+    for position, row in enumerate(_rows(value, text_column_name)):
+        if isinstance(row, str):
+            documents.append(str.split(row))
+        elif _is_missing(row):
+            documents.append([])
+            continue
+        else:
+            documents.append(_tokens(row, position))
+        first_of_kind.setdefault('a string' if isinstance(row, str) else 'a token list', position)
+        if len(first_of_kind) > 1:
+            (first, first_position), (second, second_position) = first_of_kind.items()
+            raise ColumnTypeError(
+                f'document {first_position} is {first} and document {second_position} is {second}; documents of one '
+                'kind are expected. Check the task that makes them.'
+            )
+    return documents
+
+
+def read_texts(value: Any, text_column_name: str | None = None) -> list[str]:
+    """The strings of documents that are not tokenised yet. A missing text (None, NaN) is an empty string.
+
+    Args:
+        value: Strings: in a list, a series, an array or a generator, or in a column of a pandas or polars data frame,
+            or in an iterable of such data frames.
+        text_column_name: The column, where it is a data frame.
+
+    Raises:
+        ColumnTypeError: It is something else, such as token lists.
+        MissingColumnError: The column is not there.
+        ParameterError: A data frame without text_column_name, or the name of a column without a data frame.
+
+    Example:
+        >>> read_texts(['A cat sat.', None])
+        ['A cat sat.', '']
+    """
+    texts = []
+    for position, row in enumerate(_rows(value, text_column_name)):
+        if isinstance(row, str):
+            texts.append(str(row))
+        elif _is_missing(row):
+            texts.append('')
+        else:
+            is_list = isinstance(row, list | tuple | np.ndarray)
+            hint = ' Leave the tokenizer out where there are tokens already.' if is_list else ''
+            raise ColumnTypeError(
+                f'document {position} is of type {type(row).__name__}, {_shown(row)}; a string is expected.{hint}'
+            )
+    return texts
+
+
+def _rows(value: Any, text_column_name: str | None) -> Iterator[Any]:
+    if _is_polars(value, 'DataFrame', 'LazyFrame') or isinstance(value, pd.DataFrame):
+        return iter(_column(value, text_column_name))
+    if _is_polars(value, 'Series') or isinstance(value, pd.Series):
+        if text_column_name and value.name != text_column_name:
+            raise MissingColumnError(
+                f'text_column_name={text_column_name!r} was given, and a series of the name {value.name!r}. '
+                'Leave text_column_name out, or rename the series.'
+            )
+        return iter(value.to_list())
+    if isinstance(value, str | bytes):
+        raise ColumnTypeError(f'the input is a single {type(value).__name__}; {_EXPECTED}. Put it into a list.')
+    if isinstance(value, Mapping | Set) or not isinstance(value, Iterable) or getattr(value, 'ndim', 1) == 0:
+        raise ColumnTypeError(
+            f'the input is of type {type(value).__name__}; {_EXPECTED}. Check the task that makes it.'
+        )
+    return _items(value.tolist() if isinstance(value, np.ndarray) else value, text_column_name)
+
+
+def _items(values: Iterable[Any], text_column_name: str | None) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, pd.DataFrame) or _is_polars(value, 'DataFrame', 'LazyFrame'):
+            yield from _column(value, text_column_name)
+        elif text_column_name:
+            raise ParameterError(
+                f'text_column_name={text_column_name!r} was given, and the input is no data frame but holds '
+                f'{_shown(value)}. Leave text_column_name out, or check the task that makes the input.'
+            )
+        else:
+            yield value
+
+
+def _column(table: Any, name: str | None) -> list[Any]:
+    if not name:
+        columns = [str(column) for column in read_table(table).columns]
+        raise ParameterError(
+            'the input is a data frame and text_column_name was not given. '
+            f'Set it to one of its columns: {columns[:20]}.'
+        )
+    if isinstance(table, pd.DataFrame):
+        frame = read_table(table)
+        require_columns(frame, [name])
+        return frame[name].tolist()
+    frame = table.collect() if hasattr(table, 'collect') else table
+    require_columns(frame, [name])
+    return list(frame.get_column(name).to_list())
+
+
+def _tokens(row: Any, position: int) -> list[str]:
+    if isinstance(row, np.ndarray) and row.ndim == 1:
+        row = row.tolist()
+    if _is_polars(row, 'Series'):
+        row = row.to_list()
+    if not isinstance(row, list | tuple):
+        _refuse(row, f'document {position}', 'a string or a list of tokens')
+    for kind in set(map(type, row)):
+        if not issubclass(kind, str):
+            _refuse(next(one for one in row if type(one) is kind), f'a token of document {position}', 'a string')
+    return row if isinstance(row, list) else list(row)
+
+
+def _refuse(value: Any, what: str, expected: str) -> NoReturn:
+    raise ColumnTypeError(
+        f'{what} is of type {type(value).__name__}, {_shown(value)}; {expected} is expected. '
+        'Check the task that makes the documents.'
+    )
+
+
+def _is_missing(row: Any) -> bool:
+    return row is None or row is pd.NA or (isinstance(row, float) and row != row)
+
+
+def _is_polars(value: Any, *kinds: str) -> bool:
+    return type(value).__module__.split('.')[0] == 'polars' and type(value).__name__ in kinds
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + '...'

@@ -75,7 +75,8 @@ class Dictionary(SavedModel, gensim.corpora.Dictionary):  # type: ignore[misc]
             'num_pos': int(self.num_pos),
             'num_nnz': int(self.num_nnz),
         }
-        return Archive(self.import_path(), {}, state, {f'{n}.npy': array_to_bytes(a) for n, a in arrays.items()})
+        parts = {f'{name}.npy': array_to_bytes(array) for name, array in arrays.items()}
+        return Archive(self.import_path(), {}, state, parts, training=self.training)
 
     @classmethod
     def from_archive(cls, archive: Archive, *, trusted_modules: tuple[str, ...] = ()) -> Self:
@@ -88,6 +89,7 @@ class Dictionary(SavedModel, gensim.corpora.Dictionary):  # type: ignore[misc]
         dictionary.num_docs = archive.state['num_docs']
         dictionary.num_pos = archive.state['num_pos']
         dictionary.num_nnz = archive.state['num_nnz']
+        dictionary.training, dictionary.versions = archive.training, archive.versions
         return dictionary
 
     def _take(self, tokens: list[str], counts: sparse.csr_array) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Self
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Self
 
 from redshells.archive import Archive
 from redshells.errors import ParameterError
@@ -11,6 +13,11 @@ from redshells.errors import ParameterError
 
 class SavedModel(ABC):
     """Something that is saved as an archive."""
+
+    training: Mapping[str, Any] = MappingProxyType({})
+    """What was done to train it, for the reader."""
+    versions: Mapping[str, str] = MappingProxyType({})
+    """Of a loaded model, the versions of the libraries that have trained it."""
 
     def save(self, path: str) -> None:
         """Save as an archive to a local path."""

@@ -6,7 +6,6 @@ import inspect
 import json
 from abc import abstractmethod
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -42,9 +41,6 @@ class TableModel(BaseEstimator, SavedModel):  # type: ignore[misc]
     takes_infinity = True
     fitted_attribute: ClassVar[str]
     """Name of the attribute that ``fit`` and loading set last: without it, the model is not fitted."""
-    training: Mapping[str, Any] = MappingProxyType({})
-    versions: Mapping[str, str] = MappingProxyType({})
-    """Of a loaded model, the versions of the libraries that have trained it."""
 
     def __init__(self, *, problem: str, random_seed: int, n_jobs: int) -> None:
         self.problem = problem

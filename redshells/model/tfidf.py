@@ -103,6 +103,7 @@ class Tfidf(SavedModel):
             {},
             {'dictionary': dict(dictionary.state)},
             {**parts, 'idf.npy': array_to_bytes(self.idf_)},
+            training=self.training,
         )
 
     @classmethod
@@ -115,6 +116,7 @@ class Tfidf(SavedModel):
         )
         model._names = _names(model.dictionary)
         model.idf_ = bytes_to_array(archive.parts['idf.npy'])
+        model.training, model.versions = archive.training, archive.versions
         return model
 
     def _take(self, dictionary: Dictionary, counts: sparse.csr_array) -> None:

@@ -18,7 +18,7 @@ def check_output_is_of_its_kind(runs: ExampleRuns) -> None:
     """The output is what the example says: a model, a tuning result, a table, or tables by the names of the targets."""
     output, kind = runs.first.output, runs.example.kind
     is_of_kind = {
-        'model': hasattr(output, 'predict') and hasattr(output, 'to_archive'),
+        'model': hasattr(output, 'to_archive'),
         'tuning_result': isinstance(output, TuningResult),
         'table': _is_table(output),
         'tables': isinstance(output, dict) and bool(output) and all(map(_is_table, output.values())),

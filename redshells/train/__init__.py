@@ -22,6 +22,7 @@ from redshells.train.boosted_trees import (
     ValidateLightGBM,
     ValidateXGBoost,
 )
+from redshells.train.texts import TrainDictionary, TrainTfidf
 
 __all__ = [
     'OptimizeBinaryClassificationModel',
@@ -33,8 +34,10 @@ __all__ = [
     'TrainBinaryClassificationModel',
     'TrainCatBoost',
     'TrainClassificationModel',
+    'TrainDictionary',
     'TrainLightGBM',
     'TrainRegressionModel',
+    'TrainTfidf',
     'TrainXGBoost',
     'ValidateBinaryClassificationModel',
     'ValidateCatBoost',

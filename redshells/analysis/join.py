@@ -46,8 +46,9 @@ class _Side:
     def rows(self, positions: npt.NDArray[np.intp], without: Sequence[str]) -> pd.DataFrame:
         """The rows at these positions, missing ones at -1, numbered, without the columns of these names."""
         values = self.table.drop(columns=list(without)).reset_index(drop=True)
-        found = values.reindex(positions) if (positions < 0).any() else values.take(positions)
-        return found.reset_index(drop=True)
+        if not (positions < 0).any():
+            return values.take(positions).reset_index(drop=True)
+        return values.astype(_nullable_dtypes(values)).reindex(positions).reset_index(drop=True)
 
 
 def join_tables(tables: Mapping[str, pd.DataFrame], key_column_names: Sequence[str], how: str) -> JoinedTables:
@@ -55,6 +56,9 @@ def join_tables(tables: Mapping[str, pd.DataFrame], key_column_names: Sequence[s
 
     The rows are in the order of the first table, and have its index; rows of ``'outer'`` that it lacks follow in the
     order of the other tables. Where keys are columns, the result of ``'outer'`` is numbered anew.
+
+    Where values are missing, integers and booleans become pandas' nullable ones, such as ``Int64``: as floats, large
+    numbers would be rounded.
 
     Args:
         tables: Tables by names for messages, at least one.
@@ -98,6 +102,15 @@ def join_tables(tables: Mapping[str, pd.DataFrame], key_column_names: Sequence[s
     elif not key_column_names:
         result.index = union.set_names(first.index.names)
     return JoinedTables(result, missing)
+
+
+def _nullable_dtypes(frame: pd.DataFrame) -> dict[Any, str]:
+    """The dtypes of pandas that hold missing values, for the columns that would be made floats or objects for them."""
+    dtypes = {name: dtype for name, dtype in frame.dtypes.items() if isinstance(dtype, np.dtype)}
+    integers = {
+        name: dtype.name.replace('i', 'I').replace('u', 'U') for name, dtype in dtypes.items() if dtype.kind in 'iu'
+    }
+    return {**integers, **{name: 'boolean' for name, dtype in dtypes.items() if dtype.kind == 'b'}}
 
 
 def _check_columns(tables: Mapping[str, pd.DataFrame], key_column_names: Sequence[str]) -> None:

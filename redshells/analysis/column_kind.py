@@ -27,11 +27,14 @@ _OF_OBJECTS = {
 def column_kinds(column: pd.Series[Any]) -> frozenset[str]:
     """The kinds that a column may be of: none is known where it has no values, and all others are ruled out.
 
-    Floats with missing values that are whole numbers are floats or integers, for pandas stores such integers as floats.
+    Floats that are all whole numbers are floats or integers, whether or not some are missing: pandas stores integers
+    with missing values as floats, and a column must not change its kind on the first day on which none is missing.
 
     Example:
         >>> sorted(column_kinds(pd.Series([1.0, None]))), sorted(column_kinds(pd.Series(['a', 1])))
         (['float', 'integer'], ['object'])
+        >>> sorted(column_kinds(pd.Series([1.0, 2.0]))), sorted(column_kinds(pd.Series([1.5, None])))
+        (['float', 'integer'], ['float'])
     """
     kind = kind_of_values(column)
     if kind == 'float' and not is_whole_or_missing(column):
@@ -48,10 +51,9 @@ def is_of_kind(column: pd.Series[Any], kind: str) -> bool:
 
 
 def is_whole_or_missing(column: pd.Series[Any]) -> bool:
-    """Whether a column of floats has missing values, and whole numbers alone besides."""
+    """Whether each value of a column of floats is a whole number or missing."""
     values = column.to_numpy('float64', na_value=np.nan)
-    is_missing = np.isnan(values)
-    return bool(is_missing.any()) and bool((is_missing | (np.floor(values) == values) & np.isfinite(values)).all())
+    return bool((np.isnan(values) | (np.floor(values) == values) & np.isfinite(values)).all())
 
 
 def kind_of_dtype(dtype: Any) -> str:

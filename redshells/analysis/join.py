@@ -173,7 +173,8 @@ def _check_types(first: _Side, other: _Side) -> None:
 
 
 def _key_kinds(part: pd.Series[Any]) -> frozenset[str]:
-    return column_kinds(pd.Series(part.cat.categories) if isinstance(part.dtype, pd.CategoricalDtype) else part)
+    kinds = column_kinds(pd.Series(part.cat.categories) if isinstance(part.dtype, pd.CategoricalDtype) else part)
+    return frozenset({'float'}) if 'float' in kinds else kinds  # whole floats match no integers: large ones are rounded
 
 
 def _union(several: Sequence[pd.Index[Any]]) -> pd.Index[Any]:

@@ -107,6 +107,12 @@ def test_moments_of_other_units_are_the_same() -> None:
             ColumnTypeError,
             'the type str in t0 and int64 in t1',
         ),
+        (
+            PLANS[['plan']].set_axis([1.0, 2.0, 3.0]),
+            [],
+            ColumnTypeError,
+            'the index is of the type int64 in t0 and float',
+        ),
         (PLANS.assign(user=None), ['user'], MissingValueError, "the key 'user' of t1 has 3 missing values"),
         (PLANS.assign(user='a'), ['user'], DataError, r"2 rows of t1 repeat a key, such as \['a'\]"),
         (PLANS.assign(user=[[1]] * 3), ['user'], ColumnTypeError, "t1: the column 'user' has values of type list"),

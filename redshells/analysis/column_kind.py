@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow
 
 KINDS = ('integer', 'float', 'number', 'boolean', 'string', 'datetime', 'timedelta', 'category')
 """The kinds that a contract may ask for; ``'number'`` is an integer or a float."""
@@ -18,6 +19,7 @@ _OF_OBJECTS = {
     'mixed-integer-float': 'float',
     'datetime64': 'datetime',
     'datetime': 'datetime',
+    'date': 'datetime',  # what a DATE of a database comes as
     'timedelta64': 'timedelta',
     'timedelta': 'timedelta',
     'empty': '',
@@ -78,3 +80,22 @@ def kind_of_values(column: pd.Series[Any]) -> str:
     if column.dtype == object:
         return _OF_OBJECTS.get(pd.api.types.infer_dtype(column, skipna=True), 'object')
     return kind_of_dtype(column.dtype)
+
+
+def as_moments(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Dates, and Python's datetimes and timedeltas, as a column of pandas' own type; any other column as it is.
+
+    Example:
+        >>> import datetime
+        >>> as_moments(pd.Series([datetime.date(2024, 1, 31), None])).tolist()
+        [Timestamp('2024-01-31 00:00:00'), NaT]
+    """
+    if isinstance(column.dtype, pd.ArrowDtype) and pyarrow.types.is_date(column.dtype.pyarrow_dtype):
+        return column.astype('datetime64[us]')
+    kind = kind_of_values(column) if column.dtype == object else ''
+    try:
+        if kind == 'datetime':
+            return pd.to_datetime(column)
+        return pd.to_timedelta(column) if kind == 'timedelta' else column
+    except (TypeError, ValueError):  # of several time zones
+        return column

@@ -47,10 +47,10 @@ class RedshellsError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.who: str | None = None
+        self.source: str | None = None
 
     def __str__(self) -> str:
-        message = super().__str__()
-        return message if self.who is None else f'{self.who}: {message}'
+        return ': '.join(part for part in (self.who, self.source, super().__str__()) if part is not None)
 
 
 class ParameterError(RedshellsError, ValueError):
@@ -196,6 +196,20 @@ def raised_by(who: str) -> Iterator[None]:
         yield
     except RedshellsError as error:
         error.who = error.who or who
+        raise
+
+
+@contextmanager
+def raised_of(source: str) -> Iterator[None]:
+    """Name the input in the message of every error of data, or of a saved file, that leaves the block without one.
+
+    Args:
+        source: The input that the user knows, such as ``'train_data_task=MakeTable'``.
+    """
+    try:
+        yield
+    except (DataError, ArchiveError) as error:
+        error.source = error.source or source
         raise
 
 

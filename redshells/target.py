@@ -35,7 +35,22 @@ class DurableLocalTarget(luigi.LocalTarget):
         return self.format.pipe_writer(DurableFile(self.path))
 
 
-class ModelProcessor(FileProcessor):
+class NamedFileProcessor(FileProcessor):
+    """Reads and writes files of redshells, and names the file in messages.
+
+    Args:
+        path: Path of the file.
+    """
+
+    def __init__(self, path: str = '') -> None:
+        self.path = path
+
+    def format(self) -> Any:
+        """Bytes, as they are."""
+        return luigi.format.Nop
+
+
+class ModelProcessor(NamedFileProcessor):
     """Writes models as archives and reads them again.
 
     Args:
@@ -43,13 +58,9 @@ class ModelProcessor(FileProcessor):
         trusted_modules: Packages besides scikit-learn's whose classes an estimator of this file may hold.
     """
 
-    def __init__(self, path: str, trusted_modules: tuple[str, ...] = ()) -> None:
-        self._path = path
+    def __init__(self, path: str = '', trusted_modules: tuple[str, ...] = ()) -> None:
+        super().__init__(path)
         self._trusted_modules = trusted_modules
-
-    def format(self) -> Any:
-        """Bytes, as they are."""
-        return luigi.format.Nop
 
     def load(self, file: IO[bytes]) -> Any:
         """Read a model.
@@ -57,27 +68,20 @@ class ModelProcessor(FileProcessor):
         Raises:
             ArchiveError: The file is damaged, too new, or holds what it must not.
         """
-        archive = Archive.read(file.read(), name=self._path)
-        return model_from_archive(archive, name=self._path, trusted_modules=self._trusted_modules)
+        archive = Archive.read(file.read(), name=self.path)
+        return model_from_archive(archive, name=self.path, trusted_modules=self._trusted_modules)
 
     def dump(self, obj: Any, file: IO[bytes]) -> None:
         """Write a model."""
         obj.to_archive().write(file)
 
 
-class TuningResultProcessor(FileProcessor):
+class TuningResultProcessor(NamedFileProcessor):
     """Writes tuning results as JSON and reads them again.
 
     Args:
         path: Path of the file, for messages.
     """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def format(self) -> Any:
-        """Bytes, as they are."""
-        return luigi.format.Nop
 
     def load(self, file: IO[bytes]) -> TuningResult:
         """Read a tuning result.
@@ -88,26 +92,19 @@ class TuningResultProcessor(FileProcessor):
         try:
             return TuningResult.from_json(file.read().decode())
         except (ArchiveError, UnicodeDecodeError) as error:
-            raise DamagedArchiveError(f'{self._path} can not be read as a tuning result: {error}') from error
+            raise DamagedArchiveError(f'{self.path} can not be read as a tuning result: {error}') from error
 
     def dump(self, obj: TuningResult, file: IO[bytes]) -> None:
         """Write a tuning result."""
         file.write(obj.to_json().encode())
 
 
-class ReportProcessor(FileProcessor):
+class ReportProcessor(NamedFileProcessor):
     """Writes reports as HTML and reads them again.
 
     Args:
         path: Path of the file, for messages.
     """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def format(self) -> Any:
-        """Bytes, as they are."""
-        return luigi.format.Nop
 
     def load(self, file: IO[bytes]) -> Report:
         """Read a report.
@@ -116,7 +113,7 @@ class ReportProcessor(FileProcessor):
             DamagedArchiveError: The file is cut, or it is no report.
         """
         html = file.read().decode(errors='replace')
-        read_content(html, self._path)
+        read_content(html, self.path)
         return Report(html)
 
     def dump(self, obj: Report, file: IO[bytes]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,12 @@ import pytest
 from gokart.target import TargetOnKart
 
 from redshells import parameter
-from redshells.errors import DataError, ParameterError
+from redshells.data import ConcatenateFeatures, FilterByColumn
+from redshells.errors import DamagedArchiveError, DataError, ParameterError
+from redshells.predict import PredictTable
+from redshells.report import ReportData
 from redshells.task import RedshellsTask
-from redshells.train import TrainLightGBM
+from redshells.train import OptimizeLightGBM, TrainLightGBM
 from tests.tables import Workspace, classes_table
 
 
@@ -189,3 +194,43 @@ def test_the_id_does_not_depend_on_the_order_in_which_the_parameters_were_create
 
     assert first.make_unique_id() == second.make_unique_id()
     assert gokart.TaskInstanceParameter().serialize(first) == gokart.TaskInstanceParameter().serialize(second)
+
+
+def test_a_damaged_table_is_named_by_its_parameter_and_its_file(workspace: Workspace) -> None:
+    data = workspace.given(classes_table())
+    content = Path(data.path).read_bytes()
+    Path(data.path).write_bytes(content[: len(content) // 2])
+    for task in (workspace.task(FilterByColumn, data, column_names=['a']), workspace.task(TrainLightGBM, data)):
+        parameter_name = 'data_task' if isinstance(task, FilterByColumn) else 'train_data_task'
+        error = workspace.failure(task)
+        assert isinstance(error, DataError)
+        assert str(error).startswith(
+            f'{type(task).__name__}: {parameter_name}=GivenTable: the input {data.path!r} can not be read: '
+            'UnpicklingError:'
+        )
+        assert pickle.loads(pickle.dumps(error)).source == f'{parameter_name}=GivenTable'
+    error = workspace.failure(ConcatenateFeatures, data_tasks=[workspace.given(classes_table(10)), data])
+    assert str(error).startswith('ConcatenateFeatures: data_tasks[1]=GivenTable: the input ')
+
+
+def test_a_damaged_file_is_named_by_its_own_path(workspace: Workspace) -> None:
+    model = workspace.task(TrainLightGBM, classes_table(), model_kwargs={'n_estimators': 3}, validation_size=0.0)
+    workspace.build(model)
+    path = Path(model.output().path())
+    assert model.make_unique_id() in path.name
+    path.write_bytes(path.read_bytes()[:200])
+    error = workspace.failure(PredictTable, classes_table(), model_task=model)
+    assert isinstance(error, DamagedArchiveError)
+    assert str(error).startswith('PredictTable: model_task=TrainLightGBM: ')
+    assert str(path) in str(error)
+    for task, kind in ((workspace.task(ReportData, classes_table()), 'report'), (_search(workspace), 'tuning result')):
+        path = Path(task.output().path())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('cut')
+        with pytest.raises(DamagedArchiveError, match=f'{re.escape(str(path))} .*{kind}'):
+            task.output().load()
+
+
+def _search(workspace: Workspace) -> OptimizeLightGBM:
+    task: OptimizeLightGBM = workspace.task(OptimizeLightGBM, classes_table())
+    return task

@@ -8,6 +8,7 @@
     ├── DataError (ValueError)                      the data of an input task can't be used
     │   ├── EmptyTableError                         no rows, or no columns
     │   ├── MissingColumnError                      a column that is named is not there
+    │   ├── DuplicateColumnError                    several columns of one name
     │   ├── ColumnTypeError (TypeError)             a column of a type that can't be used
     │   ├── MissingValueError                       missing values where none may be
     │   ├── InfiniteValueError                      infinite values where none may be
@@ -79,6 +80,10 @@ class EmptyTableError(DataError):
 
 class MissingColumnError(DataError):
     """A column that is named is not in the table."""
+
+
+class DuplicateColumnError(DataError):
+    """Several columns of a table have one name, or would have it."""
 
 
 class ColumnTypeError(DataError, TypeError):

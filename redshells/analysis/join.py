@@ -12,7 +12,7 @@ import pandas as pd
 
 from redshells.analysis.column_kind import column_kinds
 from redshells.analysis.column_values import check_hashable, python_values
-from redshells.errors import ColumnTypeError, DataError, MissingColumnError, MissingValueError
+from redshells.errors import ColumnTypeError, DataError, DuplicateColumnError, MissingColumnError, MissingValueError
 from redshells.model.frame import require_columns
 
 HOW = ('exact', 'left', 'inner', 'outer')
@@ -66,7 +66,8 @@ def join_tables(tables: Mapping[str, pd.DataFrame], key_column_names: Sequence[s
         how: One of `HOW`.
 
     Raises:
-        MissingColumnError: A table lacks a key column, or two tables have a column of one name.
+        MissingColumnError: A table lacks a key column.
+        DuplicateColumnError: Two tables have a column of one name.
         ColumnTypeError: A key is of another type in another table.
         MissingValueError: A key is missing.
         DataError: A key comes twice in a table, or, where ``how`` is ``'exact'``, is not in all of them.
@@ -122,7 +123,7 @@ def _check_columns(tables: Mapping[str, pd.DataFrame], key_column_names: Sequenc
             raise MissingColumnError(f'{name}: {error}') from None
         for column in table.columns:
             if column in owners and column not in key_column_names:
-                raise MissingColumnError(
+                raise DuplicateColumnError(
                     f'{owners[column]} and {name} both have the column {column!r}; a column of one name in one table '
                     'is expected. Rename one with RenameColumn, or drop it with FilterByColumn.'
                 )

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redshells.analysis.join import HOW, join_tables
-from redshells.errors import ColumnTypeError, DataError, MissingColumnError, MissingValueError
+from redshells.errors import ColumnTypeError, DataError, DuplicateColumnError, MissingColumnError, MissingValueError
 
 AGES = pd.DataFrame({'age': [30, 40, 50], 'user': ['b', 'a', 'c']}, index=[7, 5, 6])
 PLANS = pd.DataFrame({'user': ['a', 'b', 'd'], 'plan': ['free', 'paid', 'paid']}, index=[1, 2, 3])
@@ -99,8 +99,8 @@ def test_moments_of_other_units_are_the_same() -> None:
     ('other', 'keys', 'error', 'message'),
     [
         (PLANS.drop(columns='user'), ['user'], MissingColumnError, r"t1: the input table lacks the columns \['user'\]"),
-        (PLANS.assign(age=1), ['user'], MissingColumnError, "t0 and t1 both have the column 'age'"),
-        (PLANS, [], MissingColumnError, "t0 and t1 both have the column 'user'"),
+        (PLANS.assign(age=1), ['user'], DuplicateColumnError, "t0 and t1 both have the column 'age'"),
+        (PLANS, [], DuplicateColumnError, "t0 and t1 both have the column 'user'"),
         (
             PLANS.assign(user=[1, 2, 3]),
             ['user'],

@@ -115,7 +115,7 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
                 files = flatten(target.output() if isinstance(target, gokart.TaskOnKart) else target)
                 paths = [repr(str(one.path())) for one in files if isinstance(one, TargetOnKart)]
                 refusal = DataError(
-                    f'the input{" " if paths else ""}{", ".join(paths)} can not be read: {type(error).__name__}: {error}. '
+                    f'the input {", ".join(paths)} can not be read: {type(error).__name__}: {error}. '
                     'Check that the file is whole, and in the format that its extension tells; remove it where a task '
                     'makes it, and run that task again.'
                 )

@@ -15,10 +15,10 @@ import pytest
 from gokart.target import TargetOnKart
 
 from redshells import parameter
-from redshells.data import ConcatenateFeatures, FilterByColumn
-from redshells.errors import DamagedArchiveError, DataError, ParameterError
-from redshells.predict import PredictTable
-from redshells.report import ReportData
+from redshells.data import CheckDataFrame, ConcatenateFeatures, FilterByColumn
+from redshells.errors import DamagedArchiveError, DataError, DuplicateColumnError, MissingColumnError, ParameterError
+from redshells.predict import EvaluatePrediction, PredictTable
+from redshells.report import ReportData, ReportModel
 from redshells.task import RedshellsTask
 from redshells.train import OptimizeLightGBM, TrainLightGBM
 from tests.tables import Workspace, classes_table
@@ -234,3 +234,25 @@ def test_a_damaged_file_is_named_by_its_own_path(workspace: Workspace) -> None:
 def _search(workspace: Workspace) -> OptimizeLightGBM:
     task: OptimizeLightGBM = workspace.task(OptimizeLightGBM, classes_table())
     return task
+
+
+def test_a_table_that_does_not_fit_is_named_by_its_parameter(workspace: Workspace) -> None:
+    table, other = classes_table(), classes_table(60).drop(columns='b')
+    good, bad = workspace.given(table), workspace.given(other)
+    train = {'model_kwargs': {'n_estimators': 3}, 'validation_size': 0.0}
+    model = workspace.task(TrainLightGBM, good, **train)
+    for name, task in {
+        'validation_data_task': workspace.task(TrainLightGBM, good, validation_data_task=bad),
+        'data_task': workspace.task(PredictTable, bad, model_task=model),
+        'train_data_task': workspace.task(ReportModel, data_task=good, model_task=model, train_data_task=bad),
+        'prediction_task': workspace.task(EvaluatePrediction, good, prediction_task=bad),
+    }.items():
+        error = workspace.failure(task)
+        assert isinstance(error, MissingColumnError)
+        assert str(error).startswith(f'{type(task).__name__}: {name}=GivenTable: '), str(error)
+    error = workspace.failure(CheckDataFrame, good, previous_data_task=workspace.given({'a': [1]}))
+    assert str(error).startswith('CheckDataFrame: previous_data_task=GivenTable: the input is of type dict')
+    twice = pd.concat([table, table[['a']]], axis=1)
+    error = workspace.failure(TrainLightGBM, twice)
+    assert isinstance(error, DuplicateColumnError)
+    assert "train_data_task=GivenTable: the input table has several columns of the names ['a']" in str(error)

@@ -136,10 +136,14 @@ class CheckDataFrame(RedshellsTask[Any]):
         from redshells.model.frame import read_table
 
         earlier = self.previous_data_task
-        previous = None if earlier is None else self._measures(read_table(self.load(earlier)))
-        table = self.load(self.data_task)
-        frame = read_table(table)
-        current = self._measures(frame)
+        previous = None
+        if earlier is not None:
+            with self.reading('previous_data_task'):
+                previous = self._measures(read_table(self.load(earlier)))
+        with self.reading('data_task'):
+            table = self.load(self.data_task)
+            frame = read_table(table)
+            current = self._measures(frame)
         self.task_log.update({'rows': current.rows, 'missing_shares': dict(current.missing_shares)})
         breaches = find_breaches(frame, self._contract())
         if previous is not None:

@@ -50,13 +50,15 @@ class ReportData(ReportTask):
         from redshells.model.frame import read_table, require_columns
         from redshells.page.data_page import report_data
 
-        frame = read_table(self.load_input('data_task'))
-        if frame.empty:
-            raise EmptyTableError(
-                f'the input table has {frame.shape[0]} rows and {frame.shape[1]} columns. Check the task that makes it.'
-            )
-        if self.target_column_name is not None:
-            require_columns(frame, [self.target_column_name])
+        with self.reading('data_task'):
+            frame = read_table(self.load_input('data_task'))
+            if frame.empty:
+                raise EmptyTableError(
+                    f'the input table has {frame.shape[0]} rows and {frame.shape[1]} columns. Check the task that '
+                    'makes it.'
+                )
+            if self.target_column_name is not None:
+                require_columns(frame, [self.target_column_name])
         report: Report = run_safely(
             report_data,
             frame,

@@ -178,13 +178,14 @@ class ReportModel(ReportTask):
         group = self._of_training('group_column_name') or ''
         if model.problem != 'ranking' and group not in getattr(table, 'columns', ()):
             group = ''  # it only tells which rows belong together
-        return cut_table(
-            table,
-            target_column_name=self._of_training('target_column_name'),
-            feature_column_names=[column.name for column in model.schema_.columns],
-            weight_column_name=self._of_training('weight_column_name') or '',
-            group_column_name=group,
-        )
+        with self.reading(name, task):
+            return cut_table(
+                table,
+                target_column_name=self._of_training('target_column_name'),
+                feature_column_names=[column.name for column in model.schema_.columns],
+                weight_column_name=self._of_training('weight_column_name') or '',
+                group_column_name=group,
+            )
 
     def _load_tuning(self, task: gokart.TaskOnKart[Any]) -> TuningResult:
         result = self.load_input('tuning_task', task)

@@ -31,11 +31,16 @@ class Train(WithBestParams[T], Generic[T]):
 
     def compute(self) -> T:
         """The fitted model."""
+        from redshells.model.frame import require_columns
         from redshells.tuning.training import TrainingPlan, train_model
 
         params, rounds = self.training_arguments()
         data = self.load_rows('train_data_task')
-        validation = None if self.validation_data_task is None else self.load_rows('validation_data_task')
+        validation = None
+        if self.validation_data_task is not None:
+            validation = self.load_rows('validation_data_task')
+            with self.reading('validation_data_task'):
+                require_columns(validation.features, list(data.features.columns))
         plan = TrainingPlan(self.validation_size, self.early_stopping_rounds, self.refit, self.metric or '', rounds)
         model = run_safely(train_model, self.builder(self.n_jobs), data, plan, params, validation)
         model.training = {**model.training, 'inputs': self.task_log['inputs']}

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import luigi
 from gokart.file_processor import FileProcessor
@@ -42,6 +42,9 @@ class NamedFileProcessor(FileProcessor):
         path: Path of the file.
     """
 
+    content: ClassVar[str]
+    """What the file holds, in words."""
+
     def __init__(self, path: str = '') -> None:
         self.path = path
 
@@ -57,6 +60,8 @@ class ModelProcessor(NamedFileProcessor):
         path: Path of the file, for messages.
         trusted_modules: Packages besides scikit-learn's whose classes an estimator of this file may hold.
     """
+
+    content = 'a model'
 
     def __init__(self, path: str = '', trusted_modules: tuple[str, ...] = ()) -> None:
         super().__init__(path)
@@ -83,6 +88,8 @@ class TuningResultProcessor(NamedFileProcessor):
         path: Path of the file, for messages.
     """
 
+    content = 'a tuning result'
+
     def load(self, file: IO[bytes]) -> TuningResult:
         """Read a tuning result.
 
@@ -105,6 +112,8 @@ class ReportProcessor(NamedFileProcessor):
     Args:
         path: Path of the file, for messages.
     """
+
+    content = 'a report'
 
     def load(self, file: IO[bytes]) -> Report:
         """Read a report.

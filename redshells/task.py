@@ -29,6 +29,8 @@ from redshells.target import (
 
 T = TypeVar('T')
 
+_MAKERS = {'a model': 'a Train…', 'a tuning result': 'an Optimize…', 'a report': 'a Report…'}
+
 
 class _BrieflyShown(dict[str, Any]):
     """Arguments of a task for luigi, which writes them into a message for each task, and with them all tasks below."""
@@ -76,6 +78,31 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
         Raises:
             RedshellsError: A parameter has a wrong value, or a library is not installed.
         """
+
+    def check_input(self, parameter_name: str, expected: str = 'a table') -> None:
+        """Check, when the task is constructed, that an input task has one output, of a kind that can be right.
+
+        Args:
+            parameter_name: The parameter that holds the task, if any, such as ``'data_task'``.
+            expected: What it must output: ``'a table'``, ``'a model'``, ``'a tuning result'`` or ``'a report'``.
+
+        Raises:
+            ParameterError: It has several outputs, or is known to output something else.
+        """
+        task = getattr(self, parameter_name)
+        if task is None:
+            return
+        target = task.output()
+        given = f'{parameter_name}={type(task).__name__}'
+        if not isinstance(target, TargetOnKart):
+            raise ParameterError(
+                f'{given} has several outputs; a task with one output, {expected}, is expected. Choose one of them '
+                'with LoadDataOfTask.'
+            )
+        processor = getattr(target, '_processor', None)
+        if isinstance(processor, NamedFileProcessor) and processor.content != expected:
+            maker = _MAKERS.get(expected, 'another')
+            raise ParameterError(f'{given} outputs {processor.content}; {expected} is expected. Give it {maker} task.')
 
     @abstractmethod
     def compute(self) -> T:

@@ -15,12 +15,19 @@ import pytest
 from gokart.target import TargetOnKart
 
 from redshells import parameter
-from redshells.data import CheckDataFrame, ConcatenateFeatures, FilterByColumn
-from redshells.errors import DamagedArchiveError, DataError, DuplicateColumnError, MissingColumnError, ParameterError
+from redshells.data import CheckDataFrame, ConcatenateFeatures, FilterByColumn, SplitTrainTestData
+from redshells.errors import (
+    DamagedArchiveError,
+    DataError,
+    DuplicateColumnError,
+    MissingColumnError,
+    ParameterError,
+    TargetError,
+)
 from redshells.predict import EvaluatePrediction, PredictTable
-from redshells.report import ReportData, ReportModel
+from redshells.report import ReportData, ReportModel, ReportTuning
 from redshells.task import RedshellsTask
-from redshells.train import OptimizeLightGBM, TrainLightGBM
+from redshells.train import OptimizeLightGBM, TrainLightGBM, ValidateLightGBM
 from tests.tables import Workspace, classes_table
 
 
@@ -256,3 +263,60 @@ def test_a_table_that_does_not_fit_is_named_by_its_parameter(workspace: Workspac
     error = workspace.failure(TrainLightGBM, twice)
     assert isinstance(error, DuplicateColumnError)
     assert "train_data_task=GivenTable: the input table has several columns of the names ['a']" in str(error)
+
+
+def test_a_wrong_task_is_refused_when_the_other_is_constructed(workspace: Workspace) -> None:
+    table = workspace.given(classes_table())
+    split = workspace.task(SplitTrainTestData, table, test_size_rate=0.4)
+    model, search = workspace.task(TrainLightGBM, table), workspace.task(OptimizeLightGBM, table)
+    for task_class, parameters, message in (
+        (TrainLightGBM, {'train_data_task': split}, 'train_data_task=SplitTrainTestData has several outputs; .*'),
+        (OptimizeLightGBM, {'train_data_task': split}, '.*Choose one of them with LoadDataOfTask'),
+        (ValidateLightGBM, {'train_data_task': split}, 'train_data_task=SplitTrainTestData has several outputs'),
+        (TrainLightGBM, {'train_data_task': table, 'validation_data_task': split}, 'validation_data_task=Split'),
+        (
+            TrainLightGBM,
+            {'train_data_task': table, 'best_params_task': model},
+            'best_params_task=TrainLightGBM outputs',
+        ),
+        (PredictTable, {'model_task': model, 'data_task': split}, 'data_task=SplitTrainTestData has several outputs'),
+        (PredictTable, {'model_task': split, 'data_task': table}, 'model_task=SplitTrainTestData has several outputs'),
+        (
+            EvaluatePrediction,
+            {'prediction_task': model, 'data_task': table},
+            'prediction_task=TrainLightGBM outputs a m',
+        ),
+        (ReportData, {'data_task': split}, 'data_task=SplitTrainTestData has several outputs'),
+        (ReportData, {'data_task': model}, 'data_task=TrainLightGBM outputs a model; a table is expected'),
+        (
+            ReportTuning,
+            {'tuning_task': model},
+            'tuning_task=TrainLightGBM outputs a model; a tuning result is expected',
+        ),
+        (
+            ReportModel,
+            {'model_task': search, 'data_task': table},
+            'model_task=OptimizeLightGBM outputs a tuning result; a model is expected. Give it a Train… task.',
+        ),
+        (ReportModel, {'model_task': model, 'data_task': split}, 'data_task=SplitTrainTestData has several outputs'),
+        (OptimizeLightGBM, {'train_data_task': table, 'metric': 'aucc'}, "the metric 'aucc' is not one for class"),
+        (TrainLightGBM, {'train_data_task': table, 'metric': 'rmse'}, "the metric 'rmse' is not one for class"),
+        (ValidateLightGBM, {'train_data_task': table, 'metrics': ['auc', 'aucc']}, "the metric 'aucc' is not"),
+        (EvaluatePrediction, {'prediction_task': table, 'data_task': table, 'metrics': ['aucc']}, "the metric 'aucc'"),
+        (ReportModel, {'model_task': model, 'data_task': table, 'metrics': ['aucc']}, "the metric 'aucc' is not"),
+        (ReportData, {'data_task': table, 'problem': 'regression'}, "problem='regression' was given without target"),
+    ):
+        with pytest.raises(ParameterError, match=f'^{task_class.__name__}: {message}'):
+            workspace.task(task_class, **parameters)
+    workspace.task(OptimizeLightGBM, table, metric='no_such_module_yet:score')
+
+
+def test_what_a_report_is_given_is_looked_at(workspace: Workspace) -> None:
+    table = workspace.given(classes_table(60))
+    error = workspace.failure(ReportData, table, target_column_name='colour', problem='regression')
+    assert isinstance(error, TargetError)
+    assert str(error).startswith("ReportData: data_task=GivenTable: the target 'colour' is of the type str")
+    model = workspace.task(TrainLightGBM, table, model_kwargs={'n_estimators': 3}, validation_size=0.0)
+    error = workspace.failure(ReportModel, model_task=model, data_task=table, prediction_task=table)
+    assert isinstance(error, MissingColumnError)
+    assert str(error).startswith("ReportModel: prediction_task=GivenTable: the input table lacks the columns ['pred")

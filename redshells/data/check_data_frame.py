@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import gokart
 import pandas as pd
-from gokart.target import TargetOnKart
 
 from redshells import parameter
 from redshells.errors import ContractBreach, ContractError, ParameterError, require_installed
@@ -112,12 +111,7 @@ class CheckDataFrame(RedshellsTask[Any]):
                 'maximum_vanished_categories.'
             )
         for name in ('data_task', 'previous_data_task'):
-            task = getattr(self, name)
-            if task is not None and not isinstance(task.output(), TargetOnKart):
-                raise ParameterError(
-                    f'{name}={type(task).__name__} has several outputs; a task with one table is expected. '
-                    'Choose one of them with LoadDataOfTask.'
-                )
+            self.check_input(name)
 
     def output(self) -> CheckedTarget:
         """The table, once it is checked."""

@@ -10,6 +10,7 @@ from gokart.target import TargetOnKart
 
 from redshells import parameter
 from redshells.errors import ParameterError
+from redshells.model.metric_name import check_metrics
 from redshells.model.target_encoding import PROBLEMS
 from redshells.process import run_safely
 from redshells.target import check_table_path
@@ -43,12 +44,14 @@ class PredictTable(RedshellsTask[pd.DataFrame]):
     )
 
     def check_parameters(self) -> None:
-        """Check that the output is a file that holds a table.
+        """Check that the output is a file that holds a table, and that the inputs are a model and a table.
 
         Raises:
-            ParameterError: It is not.
+            ParameterError: One is not.
         """
         check_table_path(self.output_file_path)
+        self.check_input('model_task', 'a model')
+        self.check_input('data_task')
 
     def output(self) -> TargetOnKart:
         """The predictions."""
@@ -107,12 +110,15 @@ class EvaluatePrediction(RedshellsTask[pd.DataFrame]):
     )
 
     def check_parameters(self) -> None:
-        """Check that the output is a file that holds a table.
+        """Check that the output is a file that holds a table, that the inputs are tables, and the names of the scores.
 
         Raises:
-            ParameterError: It is not.
+            ParameterError: One is not so.
         """
         check_table_path(self.output_file_path)
+        self.check_input('prediction_task')
+        self.check_input('data_task')
+        check_metrics(self.metrics, self.problem)
 
     def output(self) -> TargetOnKart:
         """The scores."""

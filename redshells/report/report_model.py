@@ -10,6 +10,7 @@ from gokart.utils import FlattenableItems
 from redshells import parameter
 from redshells.analysis.baseline_names import BASELINES
 from redshells.errors import ParameterError
+from redshells.model.metric_name import check_metrics
 from redshells.page.report import Report
 from redshells.process import run_safely
 from redshells.report.verb import ReportTask, local_path_of
@@ -79,12 +80,19 @@ class ReportModel(ReportTask):
         """Check that the training table and the target are known, besides what all reports check.
 
         Raises:
-            ParameterError: They are not, or there is no such baseline.
+            ParameterError: They are not, there is no such baseline or score, or an input is of another kind.
         """
         super().check_parameters()
         unknown = sorted(set(self.baselines) - set(BASELINES))
         if unknown:
             raise ParameterError(f'baselines has {unknown}; there are {list(BASELINES)}.')
+        self.check_input('model_task', 'a model')
+        self.check_input('tuning_task', 'a tuning result')
+        for name in ('data_task', 'train_data_task', 'prediction_task'):
+            self.check_input(name)
+        problem = getattr(self.model_task, 'problem', None)
+        if isinstance(problem, str):
+            check_metrics(self.metrics, problem)
         if self.n_jobs == 0:
             raise ParameterError('n_jobs=0 was given; -1, or a number of threads of at least 1, is expected.')
         for name in ('train_data_task', 'target_column_name'):
@@ -116,6 +124,7 @@ class ReportModel(ReportTask):
         model = self._load_model()
         test = self._load_rows('data_task', self.data_task, model)
         train = self._load_rows('train_data_task', self._of_training('train_data_task'), model)
+        self._check_predictions()
         tuning = self._tuning_task()
         result: Report = run_safely(
             report_model,
@@ -208,6 +217,13 @@ class ReportModel(ReportTask):
             )
         result: pd.DataFrame = scores
         return result
+
+    def _check_predictions(self) -> None:
+        from redshells.model.frame import read_table, require_columns
+
+        if self.prediction_task is not None:
+            with self.reading('prediction_task'):
+                require_columns(read_table(self.load(self.prediction_task)), ['prediction'])
 
     def _check_table(self, model: TableModel) -> Any:
         from redshells.page.finding import TableCheck

@@ -8,6 +8,7 @@ import gokart
 from gokart.target import TargetOnKart
 
 from redshells import parameter
+from redshells.model.metric_name import check_metrics
 from redshells.process import run_safely
 from redshells.train.model_verb import WithBestParams
 
@@ -24,6 +25,16 @@ class Train(WithBestParams[T], Generic[T]):
         default=None, description='The score that early stopping watches; the loss of the problem by default.'
     )
     output_file_path: str = parameter.text(description='Path of the model below the workspace.')
+
+    def check_parameters(self) -> None:
+        """Check the score and the rows to watch, besides what all verbs check.
+
+        Raises:
+            ParameterError: Nobody knows the score, or the rows are not one output of a task.
+        """
+        super().check_parameters()
+        self.check_input('validation_data_task')
+        check_metrics((self.metric,) if self.metric else (), self.problem_name())
 
     def output(self) -> TargetOnKart:
         """The model."""

@@ -8,6 +8,7 @@
     ├── DataError (ValueError)                      the data of an input task can't be used
     │   ├── EmptyTableError                         no rows, or no columns
     │   ├── MissingColumnError                      a column that is named is not there
+    │   ├── DuplicateColumnError                    several columns of one name
     │   ├── ColumnTypeError (TypeError)             a column of a type that can't be used
     │   ├── MissingValueError                       missing values where none may be
     │   ├── InfiniteValueError                      infinite values where none may be
@@ -47,10 +48,10 @@ class RedshellsError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.who: str | None = None
+        self.source: str | None = None
 
     def __str__(self) -> str:
-        message = super().__str__()
-        return message if self.who is None else f'{self.who}: {message}'
+        return ': '.join(part for part in (self.who, self.source, super().__str__()) if part is not None)
 
 
 class ParameterError(RedshellsError, ValueError):
@@ -79,6 +80,10 @@ class EmptyTableError(DataError):
 
 class MissingColumnError(DataError):
     """A column that is named is not in the table."""
+
+
+class DuplicateColumnError(DataError):
+    """Several columns of a table have one name, or would have it."""
 
 
 class ColumnTypeError(DataError, TypeError):
@@ -196,6 +201,20 @@ def raised_by(who: str) -> Iterator[None]:
         yield
     except RedshellsError as error:
         error.who = error.who or who
+        raise
+
+
+@contextmanager
+def raised_of(source: str) -> Iterator[None]:
+    """Name the input in the message of every error of data, or of a saved file, that leaves the block without one.
+
+    Args:
+        source: The input that the user knows, such as ``'train_data_task=MakeTable'``.
+    """
+    try:
+        yield
+    except (DataError, ArchiveError) as error:
+        error.source = error.source or source
         raise
 
 

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import luigi
 from gokart.file_processor import FileProcessor
@@ -35,7 +35,25 @@ class DurableLocalTarget(luigi.LocalTarget):
         return self.format.pipe_writer(DurableFile(self.path))
 
 
-class ModelProcessor(FileProcessor):
+class NamedFileProcessor(FileProcessor):
+    """Reads and writes files of redshells, and names the file in messages.
+
+    Args:
+        path: Path of the file.
+    """
+
+    content: ClassVar[str]
+    """What the file holds, in words."""
+
+    def __init__(self, path: str = '') -> None:
+        self.path = path
+
+    def format(self) -> Any:
+        """Bytes, as they are."""
+        return luigi.format.Nop
+
+
+class ModelProcessor(NamedFileProcessor):
     """Writes models as archives and reads them again.
 
     Args:
@@ -43,13 +61,11 @@ class ModelProcessor(FileProcessor):
         trusted_modules: Packages besides scikit-learn's whose classes an estimator of this file may hold.
     """
 
-    def __init__(self, path: str, trusted_modules: tuple[str, ...] = ()) -> None:
-        self._path = path
-        self._trusted_modules = trusted_modules
+    content = 'a model'
 
-    def format(self) -> Any:
-        """Bytes, as they are."""
-        return luigi.format.Nop
+    def __init__(self, path: str = '', trusted_modules: tuple[str, ...] = ()) -> None:
+        super().__init__(path)
+        self._trusted_modules = trusted_modules
 
     def load(self, file: IO[bytes]) -> Any:
         """Read a model.
@@ -57,27 +73,22 @@ class ModelProcessor(FileProcessor):
         Raises:
             ArchiveError: The file is damaged, too new, or holds what it must not.
         """
-        archive = Archive.read(file.read(), name=self._path)
-        return model_from_archive(archive, name=self._path, trusted_modules=self._trusted_modules)
+        archive = Archive.read(file.read(), name=self.path)
+        return model_from_archive(archive, name=self.path, trusted_modules=self._trusted_modules)
 
     def dump(self, obj: Any, file: IO[bytes]) -> None:
         """Write a model."""
         obj.to_archive().write(file)
 
 
-class TuningResultProcessor(FileProcessor):
+class TuningResultProcessor(NamedFileProcessor):
     """Writes tuning results as JSON and reads them again.
 
     Args:
         path: Path of the file, for messages.
     """
 
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def format(self) -> Any:
-        """Bytes, as they are."""
-        return luigi.format.Nop
+    content = 'a tuning result'
 
     def load(self, file: IO[bytes]) -> TuningResult:
         """Read a tuning result.
@@ -88,26 +99,21 @@ class TuningResultProcessor(FileProcessor):
         try:
             return TuningResult.from_json(file.read().decode())
         except (ArchiveError, UnicodeDecodeError) as error:
-            raise DamagedArchiveError(f'{self._path} can not be read as a tuning result: {error}') from error
+            raise DamagedArchiveError(f'{self.path} can not be read as a tuning result: {error}') from error
 
     def dump(self, obj: TuningResult, file: IO[bytes]) -> None:
         """Write a tuning result."""
         file.write(obj.to_json().encode())
 
 
-class ReportProcessor(FileProcessor):
+class ReportProcessor(NamedFileProcessor):
     """Writes reports as HTML and reads them again.
 
     Args:
         path: Path of the file, for messages.
     """
 
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def format(self) -> Any:
-        """Bytes, as they are."""
-        return luigi.format.Nop
+    content = 'a report'
 
     def load(self, file: IO[bytes]) -> Report:
         """Read a report.
@@ -116,7 +122,7 @@ class ReportProcessor(FileProcessor):
             DamagedArchiveError: The file is cut, or it is no report.
         """
         html = file.read().decode(errors='replace')
-        read_content(html, self._path)
+        read_content(html, self.path)
         return Report(html)
 
     def dump(self, obj: Report, file: IO[bytes]) -> None:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, dataclass_transform
 
 import gokart
 import luigi
 import pandas as pd
+from gokart.conflict_prevention_lock.task_lock import TaskLockException
 from gokart.file_processor import FileProcessor
 from gokart.target import SingleFileTarget, TargetOnKart
+from gokart.utils import flatten
 
 from redshells import parameter
 from redshells.archive import library_versions
-from redshells.errors import ParameterError, ProcessError, raised_by
+from redshells.errors import DataError, ParameterError, ProcessError, RedshellsError, raised_by, raised_of
 from redshells.process import fork_hazards
-from redshells.target import DurableLocalTarget, ModelProcessor, ReportProcessor, TuningResultProcessor
+from redshells.target import (
+    DurableLocalTarget,
+    ModelProcessor,
+    NamedFileProcessor,
+    ReportProcessor,
+    TuningResultProcessor,
+)
 
 T = TypeVar('T')
+
+_MAKERS = {'a model': 'a Train…', 'a tuning result': 'an Optimize…', 'a report': 'a Report…'}
 
 
 class _BrieflyShown(dict[str, Any]):
@@ -69,6 +79,31 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
             RedshellsError: A parameter has a wrong value, or a library is not installed.
         """
 
+    def check_input(self, parameter_name: str, expected: str = 'a table') -> None:
+        """Check, when the task is constructed, that an input task has one output, of a kind that can be right.
+
+        Args:
+            parameter_name: The parameter that holds the task, if any, such as ``'data_task'``.
+            expected: What it must output: ``'a table'``, ``'a model'``, ``'a tuning result'`` or ``'a report'``.
+
+        Raises:
+            ParameterError: It has several outputs, or is known to output something else.
+        """
+        task = getattr(self, parameter_name)
+        if task is None:
+            return
+        target = task.output()
+        given = f'{parameter_name}={type(task).__name__}'
+        if not isinstance(target, TargetOnKart):
+            raise ParameterError(
+                f'{given} has several outputs; a task with one output, {expected}, is expected. Choose one of them '
+                'with LoadDataOfTask.'
+            )
+        processor = getattr(target, '_processor', None)
+        if isinstance(processor, NamedFileProcessor) and processor.content != expected:
+            maker = _MAKERS.get(expected, 'another')
+            raise ParameterError(f'{given} outputs {processor.content}; {expected} is expected. Give it {maker} task.')
+
     @abstractmethod
     def compute(self) -> T:
         """The output, of the inputs and the parameters; a dict by name where there are several targets."""
@@ -86,6 +121,54 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
             else:
                 self.dump(result)
 
+    if not TYPE_CHECKING:  # what gokart says of the type of an input stays
+
+        def load(self, target: Any = None) -> Any:
+            """What an input holds, as gokart loads it.
+
+            Args:
+                target: A task, a target, or the name of a required one; all that is required when None.
+
+            Raises:
+                DataError: A file is damaged, or none of its format.
+            """
+            try:
+                return super().load(target)
+            except (RedshellsError, MemoryError, TaskLockException):
+                raise
+            except Exception as error:
+                if isinstance(error, OSError) and error.errno is not None:  # the disk, and not what is on it
+                    raise
+                files = flatten(target.output() if isinstance(target, gokart.TaskOnKart) else target)
+                paths = [repr(str(one.path())) for one in files if isinstance(one, TargetOnKart)]
+                refusal = DataError(
+                    f'the input {", ".join(paths)} can not be read: {type(error).__name__}: {error}. '
+                    'Check that the file is whole, and in the format that its extension tells; remove it where a task '
+                    'makes it, and run that task again.'
+                )
+                refusal.source = self._named_input(target)
+                raise refusal from error
+
+    def _named_input(self, task: Any) -> str | None:
+        for name, value in self.param_kwargs.items():
+            if value is task and task is not None:
+                return f'{name}={type(task).__name__}'
+            if isinstance(value, list | tuple) and any(one is task for one in value):
+                position = next(position for position, one in enumerate(value) if one is task)
+                return f'{name}[{position}]={type(task).__name__}'
+        return None
+
+    @contextmanager
+    def reading(self, parameter_name: str, task: gokart.TaskOnKart[Any] | None = None) -> Iterator[None]:
+        """Say in the errors of data that leave the block of which input they are.
+
+        Args:
+            parameter_name: The parameter that holds the task, such as ``'train_data_task'``.
+            task: The task, where the parameter need not hold it.
+        """
+        with raised_of(f'{parameter_name}={type(task or getattr(self, parameter_name)).__name__}'):
+            yield
+
     def load_input(self, parameter_name: str, task: gokart.TaskOnKart[Any] | None = None) -> Any:
         """What an input task gives; the task and the fingerprint of a table are written to the log under ``'inputs'``.
 
@@ -96,7 +179,8 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
         from redshells.analysis.fingerprint import fingerprint
 
         task = task or getattr(self, parameter_name)
-        value = self.load(task)
+        with self.reading(parameter_name, task):
+            value = self.load(task)
         record = {'task': type(task).__name__, 'unique_id': task.make_unique_id(), **fingerprint(value).to_json()}
         self.task_log.setdefault('inputs', {})[parameter_name] = record
         return value
@@ -109,6 +193,8 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
             processor: Another format.
         """
         target = self.make_target(relative_file_path, processor=processor)
+        if isinstance(processor, NamedFileProcessor):
+            processor.path = str(target.path())  # with the unique id
         if isinstance(target, SingleFileTarget) and isinstance(target._target, luigi.LocalTarget):
             local = target._target
             target._target = DurableLocalTarget(local.path, format=local.format)  # type: ignore[no-untyped-call]
@@ -121,18 +207,15 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
             relative_file_path: Path below the workspace.
             trusted_modules: Packages besides scikit-learn's whose classes the model may hold.
         """
-        path = os.path.join(self.workspace_directory, relative_file_path)
-        return self.file_target(relative_file_path, ModelProcessor(path, trusted_modules))
+        return self.file_target(relative_file_path, ModelProcessor(trusted_modules=trusted_modules))
 
     def tuning_result_target(self, relative_file_path: str) -> TargetOnKart:
         """A target for a tuning result, written as JSON."""
-        path = os.path.join(self.workspace_directory, relative_file_path)
-        return self.file_target(relative_file_path, TuningResultProcessor(path))
+        return self.file_target(relative_file_path, TuningResultProcessor())
 
     def report_target(self, relative_file_path: str) -> TargetOnKart:
         """A target for a report, written as HTML."""
-        path = os.path.join(self.workspace_directory, relative_file_path)
-        return self.file_target(relative_file_path, ReportProcessor(path))
+        return self.file_target(relative_file_path, ReportProcessor())
 
     def check_index(self, index: pd.Index[Any], relative_file_path: str) -> None:
         """Check that a table with this index comes back from its file as it is.

@@ -185,7 +185,7 @@ def test_inputs_that_do_not_come(help_with: Start) -> None:
 def test_a_search_that_fails(build: Start, help_with: Start) -> None:
     output_of(build('Table', '--day', '3'))
     output = output_of(help_with('Models', '--day', '3', '--broken'), status=1)
-    assert 'redshells work: OptimizeLightGBM: the input table lacks' in output
+    assert 'redshells work: OptimizeLightGBM: train_data_task=Table: the input table lacks' in output
     assert 'Traceback' not in output
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,19 @@ import pytest
 from gokart.target import TargetOnKart
 
 from redshells import parameter
-from redshells.errors import DataError, ParameterError
+from redshells.data import CheckDataFrame, ConcatenateFeatures, FilterByColumn, SplitTrainTestData
+from redshells.errors import (
+    DamagedArchiveError,
+    DataError,
+    DuplicateColumnError,
+    MissingColumnError,
+    ParameterError,
+    TargetError,
+)
+from redshells.predict import EvaluatePrediction, PredictTable
+from redshells.report import ReportData, ReportModel, ReportTuning
 from redshells.task import RedshellsTask
-from redshells.train import TrainLightGBM
+from redshells.train import OptimizeLightGBM, TrainLightGBM, ValidateLightGBM
 from tests.tables import Workspace, classes_table
 
 
@@ -189,3 +201,122 @@ def test_the_id_does_not_depend_on_the_order_in_which_the_parameters_were_create
 
     assert first.make_unique_id() == second.make_unique_id()
     assert gokart.TaskInstanceParameter().serialize(first) == gokart.TaskInstanceParameter().serialize(second)
+
+
+def test_a_damaged_table_is_named_by_its_parameter_and_its_file(workspace: Workspace) -> None:
+    data = workspace.given(classes_table())
+    content = Path(data.path).read_bytes()
+    Path(data.path).write_bytes(content[: len(content) // 2])
+    for task in (workspace.task(FilterByColumn, data, column_names=['a']), workspace.task(TrainLightGBM, data)):
+        parameter_name = 'data_task' if isinstance(task, FilterByColumn) else 'train_data_task'
+        error = workspace.failure(task)
+        assert isinstance(error, DataError)
+        assert str(error).startswith(
+            f'{type(task).__name__}: {parameter_name}=GivenTable: the input {data.path!r} can not be read: '
+            'UnpicklingError:'
+        )
+        assert pickle.loads(pickle.dumps(error)).source == f'{parameter_name}=GivenTable'
+    error = workspace.failure(ConcatenateFeatures, data_tasks=[workspace.given(classes_table(10)), data])
+    assert str(error).startswith('ConcatenateFeatures: data_tasks[1]=GivenTable: the input ')
+
+
+def test_a_damaged_file_is_named_by_its_own_path(workspace: Workspace) -> None:
+    model = workspace.task(TrainLightGBM, classes_table(), model_kwargs={'n_estimators': 3}, validation_size=0.0)
+    workspace.build(model)
+    path = Path(model.output().path())
+    assert model.make_unique_id() in path.name
+    path.write_bytes(path.read_bytes()[:200])
+    error = workspace.failure(PredictTable, classes_table(), model_task=model)
+    assert isinstance(error, DamagedArchiveError)
+    assert str(error).startswith('PredictTable: model_task=TrainLightGBM: ')
+    assert str(path) in str(error)
+    for task, kind in ((workspace.task(ReportData, classes_table()), 'report'), (_search(workspace), 'tuning result')):
+        path = Path(task.output().path())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('cut')
+        with pytest.raises(DamagedArchiveError, match=f'{re.escape(str(path))} .*{kind}'):
+            task.output().load()
+
+
+def _search(workspace: Workspace) -> OptimizeLightGBM:
+    task: OptimizeLightGBM = workspace.task(OptimizeLightGBM, classes_table())
+    return task
+
+
+def test_a_table_that_does_not_fit_is_named_by_its_parameter(workspace: Workspace) -> None:
+    table, other = classes_table(), classes_table(60).drop(columns='b')
+    good, bad = workspace.given(table), workspace.given(other)
+    train = {'model_kwargs': {'n_estimators': 3}, 'validation_size': 0.0}
+    model = workspace.task(TrainLightGBM, good, **train)
+    for name, task in {
+        'validation_data_task': workspace.task(TrainLightGBM, good, validation_data_task=bad),
+        'data_task': workspace.task(PredictTable, bad, model_task=model),
+        'train_data_task': workspace.task(ReportModel, data_task=good, model_task=model, train_data_task=bad),
+        'prediction_task': workspace.task(EvaluatePrediction, good, prediction_task=bad),
+    }.items():
+        error = workspace.failure(task)
+        assert isinstance(error, MissingColumnError)
+        assert str(error).startswith(f'{type(task).__name__}: {name}=GivenTable: '), str(error)
+    error = workspace.failure(CheckDataFrame, good, previous_data_task=workspace.given({'a': [1]}))
+    assert str(error).startswith('CheckDataFrame: previous_data_task=GivenTable: the input is of type dict')
+    twice = pd.concat([table, table[['a']]], axis=1)
+    error = workspace.failure(TrainLightGBM, twice)
+    assert isinstance(error, DuplicateColumnError)
+    assert "train_data_task=GivenTable: the input table has several columns of the names ['a']" in str(error)
+
+
+def test_a_wrong_task_is_refused_when_the_other_is_constructed(workspace: Workspace) -> None:
+    table = workspace.given(classes_table())
+    split = workspace.task(SplitTrainTestData, table, test_size_rate=0.4)
+    model, search = workspace.task(TrainLightGBM, table), workspace.task(OptimizeLightGBM, table)
+    for task_class, parameters, message in (
+        (TrainLightGBM, {'train_data_task': split}, 'train_data_task=SplitTrainTestData has several outputs; .*'),
+        (OptimizeLightGBM, {'train_data_task': split}, '.*Choose one of them with LoadDataOfTask'),
+        (ValidateLightGBM, {'train_data_task': split}, 'train_data_task=SplitTrainTestData has several outputs'),
+        (TrainLightGBM, {'train_data_task': table, 'validation_data_task': split}, 'validation_data_task=Split'),
+        (
+            TrainLightGBM,
+            {'train_data_task': table, 'best_params_task': model},
+            'best_params_task=TrainLightGBM outputs',
+        ),
+        (PredictTable, {'model_task': model, 'data_task': split}, 'data_task=SplitTrainTestData has several outputs'),
+        (PredictTable, {'model_task': split, 'data_task': table}, 'model_task=SplitTrainTestData has several outputs'),
+        (
+            EvaluatePrediction,
+            {'prediction_task': model, 'data_task': table},
+            'prediction_task=TrainLightGBM outputs a m',
+        ),
+        (ReportData, {'data_task': split}, 'data_task=SplitTrainTestData has several outputs'),
+        (ReportData, {'data_task': model}, 'data_task=TrainLightGBM outputs a model; a table is expected'),
+        (
+            ReportTuning,
+            {'tuning_task': model},
+            'tuning_task=TrainLightGBM outputs a model; a tuning result is expected',
+        ),
+        (
+            ReportModel,
+            {'model_task': search, 'data_task': table},
+            'model_task=OptimizeLightGBM outputs a tuning result; a model is expected. Give it a Train… task.',
+        ),
+        (ReportModel, {'model_task': model, 'data_task': split}, 'data_task=SplitTrainTestData has several outputs'),
+        (OptimizeLightGBM, {'train_data_task': table, 'metric': 'aucc'}, "the metric 'aucc' is not one for class"),
+        (TrainLightGBM, {'train_data_task': table, 'metric': 'rmse'}, "the metric 'rmse' is not one for class"),
+        (ValidateLightGBM, {'train_data_task': table, 'metrics': ['auc', 'aucc']}, "the metric 'aucc' is not"),
+        (EvaluatePrediction, {'prediction_task': table, 'data_task': table, 'metrics': ['aucc']}, "the metric 'aucc'"),
+        (ReportModel, {'model_task': model, 'data_task': table, 'metrics': ['aucc']}, "the metric 'aucc' is not"),
+        (ReportData, {'data_task': table, 'problem': 'regression'}, "problem='regression' was given without target"),
+    ):
+        with pytest.raises(ParameterError, match=f'^{task_class.__name__}: {message}'):
+            workspace.task(task_class, **parameters)
+    workspace.task(OptimizeLightGBM, table, metric='no_such_module_yet:score')
+
+
+def test_what_a_report_is_given_is_looked_at(workspace: Workspace) -> None:
+    table = workspace.given(classes_table(60))
+    error = workspace.failure(ReportData, table, target_column_name='colour', problem='regression')
+    assert isinstance(error, TargetError)
+    assert str(error).startswith("ReportData: data_task=GivenTable: the target 'colour' is of the type str")
+    model = workspace.task(TrainLightGBM, table, model_kwargs={'n_estimators': 3}, validation_size=0.0)
+    error = workspace.failure(ReportModel, model_task=model, data_task=table, prediction_task=table)
+    assert isinstance(error, MissingColumnError)
+    assert str(error).startswith("ReportModel: prediction_task=GivenTable: the input table lacks the columns ['pred")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow
 
 KINDS = ('integer', 'float', 'number', 'boolean', 'string', 'datetime', 'timedelta', 'category')
 """The kinds that a contract may ask for; ``'number'`` is an integer or a float."""
@@ -18,6 +19,7 @@ _OF_OBJECTS = {
     'mixed-integer-float': 'float',
     'datetime64': 'datetime',
     'datetime': 'datetime',
+    'date': 'datetime',  # what a DATE of a database comes as
     'timedelta64': 'timedelta',
     'timedelta': 'timedelta',
     'empty': '',
@@ -27,11 +29,14 @@ _OF_OBJECTS = {
 def column_kinds(column: pd.Series[Any]) -> frozenset[str]:
     """The kinds that a column may be of: none is known where it has no values, and all others are ruled out.
 
-    Floats with missing values that are whole numbers are floats or integers, for pandas stores such integers as floats.
+    Floats that are all whole numbers are floats or integers, whether or not some are missing: pandas stores integers
+    with missing values as floats, and a column must not change its kind on the first day on which none is missing.
 
     Example:
         >>> sorted(column_kinds(pd.Series([1.0, None]))), sorted(column_kinds(pd.Series(['a', 1])))
         (['float', 'integer'], ['object'])
+        >>> sorted(column_kinds(pd.Series([1.0, 2.0]))), sorted(column_kinds(pd.Series([1.5, None])))
+        (['float', 'integer'], ['float'])
     """
     kind = kind_of_values(column)
     if kind == 'float' and not is_whole_or_missing(column):
@@ -48,10 +53,9 @@ def is_of_kind(column: pd.Series[Any], kind: str) -> bool:
 
 
 def is_whole_or_missing(column: pd.Series[Any]) -> bool:
-    """Whether a column of floats has missing values, and whole numbers alone besides."""
+    """Whether each value of a column of floats is a whole number or missing."""
     values = column.to_numpy('float64', na_value=np.nan)
-    is_missing = np.isnan(values)
-    return bool(is_missing.any()) and bool((is_missing | (np.floor(values) == values) & np.isfinite(values)).all())
+    return bool((np.isnan(values) | (np.floor(values) == values) & np.isfinite(values)).all())
 
 
 def kind_of_dtype(dtype: Any) -> str:
@@ -76,3 +80,22 @@ def kind_of_values(column: pd.Series[Any]) -> str:
     if column.dtype == object:
         return _OF_OBJECTS.get(pd.api.types.infer_dtype(column, skipna=True), 'object')
     return kind_of_dtype(column.dtype)
+
+
+def as_moments(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Dates, and Python's datetimes and timedeltas, as a column of pandas' own type; any other column as it is.
+
+    Example:
+        >>> import datetime
+        >>> as_moments(pd.Series([datetime.date(2024, 1, 31), None])).tolist()
+        [Timestamp('2024-01-31 00:00:00'), NaT]
+    """
+    if isinstance(column.dtype, pd.ArrowDtype) and pyarrow.types.is_date(column.dtype.pyarrow_dtype):
+        return column.astype('datetime64[us]')
+    kind = kind_of_values(column) if column.dtype == object else ''
+    try:
+        if kind == 'datetime':
+            return pd.to_datetime(column)
+        return pd.to_timedelta(column) if kind == 'timedelta' else column
+    except (TypeError, ValueError):  # of several time zones
+        return column

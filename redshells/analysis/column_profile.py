@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
 
-from redshells.analysis.column_kind import kind_of_values
+from redshells.analysis.column_kind import as_moments, kind_of_values
 from redshells.model.feature_schema import is_numeric, to_numbers
 
 Array = npt.NDArray[Any]
@@ -173,6 +173,7 @@ def _profile(whole: pd.Series[Any], sample: pd.Series[Any]) -> ColumnProfile:
         return ColumnProfile(
             name, kind, dtype, rows, missing, length=_vector_length(sample) if kind == 'vector' else None
         )
+    sample = as_moments(sample)
     values = _as_numbers(sample)
     present = np.sort(values[~np.isnan(values)])
     distinct = int(np.count_nonzero(present[1:] != present[:-1])) + 1 if len(present) else 0
@@ -204,6 +205,7 @@ def _shown(value: float, column: pd.Series[Any]) -> float | str:
 
 def _as_numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     """Numbers, or microseconds of dates; what is neither is missing."""
+    column = as_moments(column)
     dtype = column.dtype
     if types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype):
         if isinstance(dtype, pd.DatetimeTZDtype):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from redshells.analysis.column_kind import column_kinds
 from redshells.analysis.column_values import check_hashable, python_values
-from redshells.errors import ColumnTypeError, DataError, MissingColumnError, MissingValueError
+from redshells.errors import ColumnTypeError, DataError, DuplicateColumnError, MissingColumnError, MissingValueError
 from redshells.model.frame import require_columns
 
 HOW = ('exact', 'left', 'inner', 'outer')
@@ -46,8 +46,9 @@ class _Side:
     def rows(self, positions: npt.NDArray[np.intp], without: Sequence[str]) -> pd.DataFrame:
         """The rows at these positions, missing ones at -1, numbered, without the columns of these names."""
         values = self.table.drop(columns=list(without)).reset_index(drop=True)
-        found = values.reindex(positions) if (positions < 0).any() else values.take(positions)
-        return found.reset_index(drop=True)
+        if not (positions < 0).any():
+            return values.take(positions).reset_index(drop=True)
+        return values.astype(_nullable_dtypes(values)).reindex(positions).reset_index(drop=True)
 
 
 def join_tables(tables: Mapping[str, pd.DataFrame], key_column_names: Sequence[str], how: str) -> JoinedTables:
@@ -56,13 +57,17 @@ def join_tables(tables: Mapping[str, pd.DataFrame], key_column_names: Sequence[s
     The rows are in the order of the first table, and have its index; rows of ``'outer'`` that it lacks follow in the
     order of the other tables. Where keys are columns, the result of ``'outer'`` is numbered anew.
 
+    Where values are missing, integers and booleans become pandas' nullable ones, such as ``Int64``: as floats, large
+    numbers would be rounded.
+
     Args:
         tables: Tables by names for messages, at least one.
         key_column_names: The columns that tell which rows belong together; the index when empty.
         how: One of `HOW`.
 
     Raises:
-        MissingColumnError: A table lacks a key column, or two tables have a column of one name.
+        MissingColumnError: A table lacks a key column.
+        DuplicateColumnError: Two tables have a column of one name.
         ColumnTypeError: A key is of another type in another table.
         MissingValueError: A key is missing.
         DataError: A key comes twice in a table, or, where ``how`` is ``'exact'``, is not in all of them.
@@ -100,6 +105,15 @@ def join_tables(tables: Mapping[str, pd.DataFrame], key_column_names: Sequence[s
     return JoinedTables(result, missing)
 
 
+def _nullable_dtypes(frame: pd.DataFrame) -> dict[Any, str]:
+    """The dtypes of pandas that hold missing values, for the columns that would be made floats or objects for them."""
+    dtypes = {name: dtype for name, dtype in frame.dtypes.items() if isinstance(dtype, np.dtype)}
+    integers = {
+        name: dtype.name.replace('i', 'I').replace('u', 'U') for name, dtype in dtypes.items() if dtype.kind in 'iu'
+    }
+    return {**integers, **{name: 'boolean' for name, dtype in dtypes.items() if dtype.kind == 'b'}}
+
+
 def _check_columns(tables: Mapping[str, pd.DataFrame], key_column_names: Sequence[str]) -> None:
     owners: dict[str, str] = {}
     for name, table in tables.items():
@@ -109,7 +123,7 @@ def _check_columns(tables: Mapping[str, pd.DataFrame], key_column_names: Sequenc
             raise MissingColumnError(f'{name}: {error}') from None
         for column in table.columns:
             if column in owners and column not in key_column_names:
-                raise MissingColumnError(
+                raise DuplicateColumnError(
                     f'{owners[column]} and {name} both have the column {column!r}; a column of one name in one table '
                     'is expected. Rename one with RenameColumn, or drop it with FilterByColumn.'
                 )
@@ -160,7 +174,8 @@ def _check_types(first: _Side, other: _Side) -> None:
 
 
 def _key_kinds(part: pd.Series[Any]) -> frozenset[str]:
-    return column_kinds(pd.Series(part.cat.categories) if isinstance(part.dtype, pd.CategoricalDtype) else part)
+    kinds = column_kinds(pd.Series(part.cat.categories) if isinstance(part.dtype, pd.CategoricalDtype) else part)
+    return frozenset({'float'}) if 'float' in kinds else kinds  # whole floats match no integers: large ones are rounded
 
 
 def _union(several: Sequence[pd.Index[Any]]) -> pd.Index[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from redshells.analysis.column_values import check_hashable
-from redshells.errors import ColumnTypeError, DataError, MissingColumnError
+from redshells.errors import ColumnTypeError, DataError, DuplicateColumnError
 
 
 def one_hot(frame: pd.DataFrame, column_names: Sequence[str], maximum_levels: int) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def one_hot(frame: pd.DataFrame, column_names: Sequence[str], maximum_levels: in
     Raises:
         ColumnTypeError: A column has values that can't be looked up.
         DataError: A column has too many levels.
-        MissingColumnError: Two columns would have one name.
+        DuplicateColumnError: Two columns would have one name.
 
     Example:
         >>> one_hot(pd.DataFrame({'colour': ['red', 'blue'], 'size': [1, 2]}), ['colour'], maximum_levels=10)
@@ -40,7 +40,7 @@ def one_hot(frame: pd.DataFrame, column_names: Sequence[str], maximum_levels: in
     names = [name for part in parts for name in part.columns]
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
-        raise MissingColumnError(
+        raise DuplicateColumnError(
             f'the result would have several columns of the names {twice[:5]}; a level is named column_level. '
             'Rename the columns or the levels.'
         )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from redshells.analysis.column_kind import KINDS, column_kinds, is_of_kind
+from redshells.analysis.column_kind import KINDS, as_moments, column_kinds, is_of_kind
 from redshells.analysis.column_values import check_hashable, python_values
 from redshells.analysis.contract import ColumnContract, TableContract
 from redshells.errors import ColumnTypeError, ContractBreach
@@ -134,7 +134,11 @@ def _rules(column: pd.Series[Any], contract: ColumnContract) -> Iterator[tuple[s
     if least is not None or most is not None:
         words = [f'at least {contract.minimum}'] if least is not None else []
         words += [f'at most {contract.maximum}'] if most is not None else []
-        yield 'out_of_range', f'are not {" and ".join(words)}', lambda values: _is_between(values, least, most)
+        yield (
+            'out_of_range',
+            f'are not {" and ".join(words)}',
+            lambda values: _is_between(as_moments(values), least, most),
+        )
     if contract.values is not None:
         shown = f'{list(contract.values)[:20]}' + (' ...' if len(contract.values) > 20 else '')
         yield 'value_not_allowed', f'are not among {shown}', lambda values: values.isin(contract.values)
@@ -162,7 +166,7 @@ def _matches(values: pd.Series[Any], pattern: str) -> pd.Series[Any]:
 def _bound(bound: float | str | None, column: pd.Series[Any]) -> Any:
     if not isinstance(bound, str):
         return bound
-    moment, zone = pd.Timestamp(bound), getattr(column.dtype, 'tz', None)
+    moment, zone = pd.Timestamp(bound), getattr(as_moments(column).dtype, 'tz', None)
     if moment.tz is None:
         return moment if zone is None else moment.tz_localize(zone)
     return moment if zone is not None else moment.tz_convert('UTC').tz_localize(None)

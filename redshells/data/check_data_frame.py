@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import gokart
 import pandas as pd
-from gokart.target import TargetOnKart
 
 from redshells import parameter
 from redshells.errors import ContractBreach, ContractError, ParameterError, require_installed
@@ -112,12 +111,7 @@ class CheckDataFrame(RedshellsTask[Any]):
                 'maximum_vanished_categories.'
             )
         for name in ('data_task', 'previous_data_task'):
-            task = getattr(self, name)
-            if task is not None and not isinstance(task.output(), TargetOnKart):
-                raise ParameterError(
-                    f'{name}={type(task).__name__} has several outputs; a task with one table is expected. '
-                    'Choose one of them with LoadDataOfTask.'
-                )
+            self.check_input(name)
 
     def output(self) -> CheckedTarget:
         """The table, once it is checked."""
@@ -136,10 +130,14 @@ class CheckDataFrame(RedshellsTask[Any]):
         from redshells.model.frame import read_table
 
         earlier = self.previous_data_task
-        previous = None if earlier is None else self._measures(read_table(self.load(earlier)))
-        table = self.load(self.data_task)
-        frame = read_table(table)
-        current = self._measures(frame)
+        previous = None
+        if earlier is not None:
+            with self.reading('previous_data_task'):
+                previous = self._measures(read_table(self.load(earlier)))
+        with self.reading('data_task'):
+            table = self.load(self.data_task)
+            frame = read_table(table)
+            current = self._measures(frame)
         self.task_log.update({'rows': current.rows, 'missing_shares': dict(current.missing_shares)})
         breaches = find_breaches(frame, self._contract())
         if previous is not None:

@@ -9,7 +9,7 @@ import gokart
 from gokart.target import TargetOnKart
 
 from redshells import parameter
-from redshells.errors import MissingColumnError, ParameterError
+from redshells.errors import DuplicateColumnError, ParameterError
 from redshells.target import check_table_path
 from redshells.task import RedshellsTask
 
@@ -96,7 +96,7 @@ class RenameColumn(RedshellsTask[Any]):
         names = [self.rename_rule.get(name, name) for name in frame.columns]
         twice = _repeated(names)
         if twice:
-            raise MissingColumnError(
+            raise DuplicateColumnError(
                 f'rename_rule={dict(self.rename_rule)} gives columns the names {twice}, which other columns have. '
                 'Choose other names, or drop those columns before with FilterByColumn.'
             )

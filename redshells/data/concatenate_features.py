@@ -25,7 +25,8 @@ class ConcatenateFeatures(RedshellsTask[pd.DataFrame]):
     same index, which for polars tables is the number of the row.
 
     A key that comes twice in a table, is missing, or is of another type in another table is refused, as is a column
-    that two tables have. Where a table lacks a key that the result has, its values are missing.
+    that two tables have. Where a table lacks a key that the result has, its values are missing; its integers and
+    booleans are then of pandas' nullable types, such as ``Int64``, and keep their values.
     """
 
     data_tasks: Sequence[gokart.TaskOnKart[Any]] = parameter.tasks(

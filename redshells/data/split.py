@@ -32,7 +32,8 @@ class SplitTrainTestData(RedshellsTask[dict[str, Any]]):
         default=None, description='A column whose groups lie in one part as a whole.'
     )
     time_column_name: str | None = parameter.text(
-        default=None, description='A column with times; the test part is later than the training part.'
+        default=None,
+        description='A column with times (no texts but ISO 8601); the test part is later than the training part.',
     )
     random_seed: int = parameter.integer(default=0, minimum=0, maximum=2**31 - 1, description='Seed of the split.')
     train_output_file_path: str = parameter.text(
@@ -88,7 +89,7 @@ class SplitTrainTestData(RedshellsTask[dict[str, Any]]):
             split=self._split(),
             validation_size=self.test_size_rate,
             random_seed=self.random_seed,
-            **{role: None if name is None else frame[name].to_numpy() for role, name in named.items()},
+            **{role: None if name is None else frame[name] for role, name in named.items()},
         )
         self.task_log.update({'train_rows': len(train), 'test_rows': len(test)})
         return {'train': take_rows(table, train), 'test': take_rows(table, test)}

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from redshells.errors import ColumnTypeError, EmptyTableError, MissingColumnError, ParameterError
+from redshells.errors import ColumnTypeError, DuplicateColumnError, EmptyTableError, MissingColumnError, ParameterError
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def read_table(table: Any) -> pd.DataFrame:
 
     Raises:
         ColumnTypeError: It is no data frame.
-        MissingColumnError: Two columns have one name.
+        DuplicateColumnError: Two columns have one name.
     """
     if type(table).__module__.split('.')[0] == 'polars':
         table = table.collect() if hasattr(table, 'collect') else table
@@ -61,7 +61,7 @@ def read_table(table: Any) -> pd.DataFrame:
     names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
-        raise MissingColumnError(f'the input table has several columns of the names {twice}. Rename or drop them.')
+        raise DuplicateColumnError(f'the input table has several columns of the names {twice}. Rename or drop them.')
     return frame if names == list(frame.columns) else frame.set_axis(names, axis=1)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from redshells.errors import MissingColumnError, ParameterError
+from redshells.errors import DuplicateColumnError, ParameterError
 from redshells.model.frame import read_table, require_columns
 from redshells.model.table_model import TableModel
 
@@ -39,7 +39,8 @@ def predict_table(
 
     Raises:
         NotFittedError: The model is not fitted.
-        MissingColumnError: A column is missing, or a name would stand in the result twice.
+        MissingColumnError: A column is missing.
+        DuplicateColumnError: A name would stand in the result twice.
         ColumnTypeError: A column has another type than in training.
         ParameterError: The model has no contributions.
     """
@@ -68,7 +69,7 @@ def _refuse_clashes(model: TableModel, id_column_names: Sequence[str], with_cont
         names += [f'contribution_{name}' for name in [*model.schema_.feature_names, 'base']]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise MissingColumnError(
+        raise DuplicateColumnError(
             f'the result would have several columns of the names {twice}. Rename these columns of the table, in the '
             'training too if they are features, or leave them out of id_column_names.'
         )

@@ -10,6 +10,7 @@ from gokart.target import TargetOnKart
 
 from redshells import parameter
 from redshells.errors import ParameterError
+from redshells.model.metric_name import check_metrics
 from redshells.model.target_encoding import PROBLEMS
 from redshells.process import run_safely
 from redshells.target import check_table_path
@@ -43,12 +44,14 @@ class PredictTable(RedshellsTask[pd.DataFrame]):
     )
 
     def check_parameters(self) -> None:
-        """Check that the output is a file that holds a table.
+        """Check that the output is a file that holds a table, and that the inputs are a model and a table.
 
         Raises:
-            ParameterError: It is not.
+            ParameterError: One is not.
         """
         check_table_path(self.output_file_path)
+        self.check_input('model_task', 'a model')
+        self.check_input('data_task')
 
     def output(self) -> TargetOnKart:
         """The predictions."""
@@ -68,14 +71,15 @@ class PredictTable(RedshellsTask[pd.DataFrame]):
                 f'model_task={type(self.model_task).__name__} outputs a {type(model).__name__}; '
                 'a Train… task, which outputs a model, is expected.'
             )
-        result = run_safely(
-            predict_table,
-            model,
-            table,
-            id_column_names=self.id_column_names,
-            with_contributions=self.with_contributions,
-            batch_size=self.prediction_batch_size,
-        )
+        with self.reading('data_task'):
+            result = run_safely(
+                predict_table,
+                model,
+                table,
+                id_column_names=self.id_column_names,
+                with_contributions=self.with_contributions,
+                batch_size=self.prediction_batch_size,
+            )
         self.task_log.update({'rows': len(result), 'columns': list(result.columns)})
         return result
 
@@ -106,12 +110,15 @@ class EvaluatePrediction(RedshellsTask[pd.DataFrame]):
     )
 
     def check_parameters(self) -> None:
-        """Check that the output is a file that holds a table.
+        """Check that the output is a file that holds a table, that the inputs are tables, and the names of the scores.
 
         Raises:
-            ParameterError: It is not.
+            ParameterError: One is not so.
         """
         check_table_path(self.output_file_path)
+        self.check_input('prediction_task')
+        self.check_input('data_task')
+        check_metrics(self.metrics, self.problem)
 
     def output(self) -> TargetOnKart:
         """The scores."""
@@ -123,15 +130,17 @@ class EvaluatePrediction(RedshellsTask[pd.DataFrame]):
         from redshells.model.frame import cut_table, read_table, require_columns
         from redshells.tuning.cross_validation import default_metrics
 
-        data = cut_table(
-            self.load_input('data_task'),
-            target_column_name=self.target_column_name,
-            weight_column_name=self.weight_column_name or '',
-            group_column_name=self.group_column_name or '',
-            needs_features=False,
-        )
-        predictions = read_table(self.load_input('prediction_task'))
-        require_columns(predictions, ['prediction'])
+        with self.reading('data_task'):
+            data = cut_table(
+                self.load_input('data_task'),
+                target_column_name=self.target_column_name,
+                weight_column_name=self.weight_column_name or '',
+                group_column_name=self.group_column_name or '',
+                needs_features=False,
+            )
+        with self.reading('prediction_task'):
+            predictions = read_table(self.load_input('prediction_task'))
+            require_columns(predictions, ['prediction'])
         classes = len(probability_columns(predictions)) or data.target.nunique()
         metrics = self.metrics or default_metrics(self.problem, classes)
         scores = evaluate_predictions(predictions, data, self.problem, metrics)

@@ -10,6 +10,7 @@ from gokart.utils import FlattenableItems
 from redshells import parameter
 from redshells.analysis.baseline_names import BASELINES
 from redshells.errors import ParameterError
+from redshells.model.metric_name import check_metrics
 from redshells.page.report import Report
 from redshells.process import run_safely
 from redshells.report.verb import ReportTask, local_path_of
@@ -84,12 +85,19 @@ class ReportModel(ReportTask):
         """Check that the training table and the target are known, besides what all reports check.
 
         Raises:
-            ParameterError: They are not, or there is no such baseline.
+            ParameterError: They are not, there is no such baseline or score, or an input is of another kind.
         """
         super().check_parameters()
         unknown = sorted(set(self.baselines) - set(BASELINES))
         if unknown:
             raise ParameterError(f'baselines has {unknown}; there are {list(BASELINES)}.')
+        self.check_input('model_task', 'a model')
+        self.check_input('tuning_task', 'a tuning result')
+        for name in ('data_task', 'train_data_task', 'prediction_task'):
+            self.check_input(name)
+        problem = getattr(self.model_task, 'problem', None)
+        if isinstance(problem, str):
+            check_metrics(self.metrics, problem)
         if self.n_jobs == 0:
             raise ParameterError('n_jobs=0 was given; -1, or a number of threads of at least 1, is expected.')
         for name in ('train_data_task', 'target_column_name'):
@@ -123,6 +131,7 @@ class ReportModel(ReportTask):
         model = self._load_model()
         test = self._load_rows('data_task', self.data_task, model)
         train = self._load_rows('train_data_task', self._of_training('train_data_task'), model)
+        self._check_predictions()
         tuning = self._tuning_task()
         classes = model.target_encoding_.classes
         earlier = self.load_earlier(
@@ -197,13 +206,14 @@ class ReportModel(ReportTask):
         group = self._of_training('group_column_name') or ''
         if model.problem != 'ranking' and group not in getattr(table, 'columns', ()):
             self._lost_group, group = group, ''  # it only tells which rows belong together
-        return cut_table(
-            table,
-            target_column_name=self._of_training('target_column_name'),
-            feature_column_names=[column.name for column in model.schema_.columns],
-            weight_column_name=self._of_training('weight_column_name') or '',
-            group_column_name=group,
-        )
+        with self.reading(name, task):
+            return cut_table(
+                table,
+                target_column_name=self._of_training('target_column_name'),
+                feature_column_names=[column.name for column in model.schema_.columns],
+                weight_column_name=self._of_training('weight_column_name') or '',
+                group_column_name=group,
+            )
 
     def _load_tuning(self, task: gokart.TaskOnKart[Any]) -> TuningResult:
         result = self.load_input('tuning_task', task)
@@ -226,6 +236,13 @@ class ReportModel(ReportTask):
             )
         result: pd.DataFrame = scores
         return result
+
+    def _check_predictions(self) -> None:
+        from redshells.model.frame import read_table, require_columns
+
+        if self.prediction_task is not None:
+            with self.reading('prediction_task'):
+                require_columns(read_table(self.load(self.prediction_task)), ['prediction'])
 
     def _check_table(self, model: TableModel) -> Any:
         from redshells.page.finding import TableCheck

@@ -25,6 +25,15 @@ class ReportTuning(ReportTask):
         default='report/report_tuning.html', description='Path of the page below the workspace.'
     )
 
+    def check_parameters(self) -> None:
+        """Check that the input is a search, besides what all reports check.
+
+        Raises:
+            ParameterError: It is not.
+        """
+        super().check_parameters()
+        self.check_input('tuning_task', 'a tuning result')
+
     def subject(self) -> gokart.TaskOnKart[Any]:
         """The search."""
         return self.tuning_task

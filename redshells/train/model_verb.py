@@ -52,12 +52,14 @@ class ModelVerb(RedshellsTask[T], Generic[T]):
         """The name of what is predicted; given by the shape."""
 
     def check_parameters(self) -> None:
-        """Check that the model's library is installed.
+        """Check that the model's library is installed, and that the rows are one output of a task.
 
         Raises:
             MissingExtraError: It is not.
+            ParameterError: They are not.
         """
         self.model_spec().check_installed()
+        self.check_input('train_data_task')
 
     def check_split(self, split: str | None) -> None:
         """Check that the rows can be split in this way.
@@ -106,12 +108,13 @@ class WithBestParams(ModelVerb[T], Generic[T]):
     )
 
     def check_parameters(self) -> None:
-        """Check the number of threads, besides what all verbs check.
+        """Check the number of threads and the tuned parameters, besides what all verbs check.
 
         Raises:
-            ParameterError: It is 0.
+            ParameterError: It is 0, or they are something else.
         """
         super().check_parameters()
+        self.check_input('best_params_task', 'a tuning result')
         if self.n_jobs == 0:
             raise ParameterError('n_jobs=0 was given; -1, or a number of threads of at least 1, is expected.')
 

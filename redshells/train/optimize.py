@@ -12,6 +12,7 @@ from gokart.target import TargetOnKart
 from redshells import parameter
 from redshells.errors import ParameterError, raised_by
 from redshells.factory.model_spec import ModelBuilder
+from redshells.model.metric_name import check_metrics
 from redshells.process import run_safely
 from redshells.train.model_verb import ModelVerb
 from redshells.tuning import SearchSpace, TuningResult
@@ -86,6 +87,7 @@ class Optimize(ModelVerb[TuningResult]):
         """
         super().check_parameters()
         self.check_split(self.split)
+        check_metrics((self.metric,) if self.metric else (), self.problem_name())
         if self.timeout == 0:
             raise ParameterError('timeout=0.0 was given; a number of seconds above 0, or None, is expected.')
         if self.cross_validation_size == 1 or (self.cross_validation_size == 0 and self.test_size == 0):

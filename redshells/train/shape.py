@@ -83,14 +83,15 @@ class FromTable(RedshellsTask[T], Generic[T]):
         from redshells.model.feature_schema import is_numeric
         from redshells.model.frame import cut_table
 
-        data = cut_table(
-            self.load_input(parameter_name),
-            target_column_name=self.target_column_name,
-            feature_column_names=self.feature_column_names,
-            weight_column_name=self.weight_column_name or '',
-            group_column_name=self.group_column_name or '',
-            time_column_name=self.time_column_name or '',
-        )
+        with self.reading(parameter_name):
+            data = cut_table(
+                self.load_input(parameter_name),
+                target_column_name=self.target_column_name,
+                feature_column_names=self.feature_column_names,
+                weight_column_name=self.weight_column_name or '',
+                group_column_name=self.group_column_name or '',
+                time_column_name=self.time_column_name or '',
+            )
         self.task_log.update({'rows': len(data), 'columns': data.features.shape[1]})
         if self.problem == 'classification' and is_numeric(data.target):
             classes = data.target.nunique()
@@ -119,9 +120,11 @@ class FromBinaryTable(FromTable[T], Generic[T]):
         """
         data = super().load_rows(parameter_name)
         classes = data.target.dropna().unique()
-        if len(classes) > 2:
-            raise TargetError(
-                f'the target {self.target_column_name!r} has {len(classes)} classes, {list(classes[:5])} among them; '
-                f'two are expected. Use {type(self).__name__.replace("Binary", "")}, or make two classes of it.'
-            )
+        with self.reading(parameter_name):
+            if len(classes) > 2:
+                raise TargetError(
+                    f'the target {self.target_column_name!r} has {len(classes)} classes, {list(classes[:5])} among '
+                    f'them; two are expected. Use {type(self).__name__.replace("Binary", "")}, or make two classes of '
+                    'it.'
+                )
         return data

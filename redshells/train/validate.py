@@ -9,6 +9,7 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
+from redshells.model.metric_name import check_metrics
 from redshells.process import run_safely
 from redshells.target import check_table_path
 from redshells.train.model_verb import WithBestParams
@@ -42,6 +43,7 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
         """
         super().check_parameters()
         self.check_split(self.split)
+        check_metrics(self.metrics, self.problem_name())
         check_table_path(self.output_file_path)
 
     def output(self) -> FlattenableItems[TargetOnKart]:

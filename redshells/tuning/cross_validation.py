@@ -58,7 +58,7 @@ def split_rows(data: TableData, plan: SplitPlan, problem: str, random_seed: int)
         'random_seed': random_seed,
         'target': data.target.to_numpy(),
         'group': None if data.group is None else data.group.to_numpy(),
-        'time': None if data.time is None else data.time.to_numpy(),
+        'time': data.time,
     }
     if plan.cross_validation_size:
         return make_folds(number_of_folds=plan.cross_validation_size, **arguments)

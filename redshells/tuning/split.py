@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from redshells.errors import ParameterError, SplitError, UnknownNameError
+from redshells.tuning.times import check_times
 
 Positions = npt.NDArray[np.intp]
 SPLITS = ('stratified', 'random', 'group', 'time')
@@ -73,7 +74,7 @@ def make_folds(
         target: One entry per row, for `'stratified'`. Floats that are not all whole are a continuous target, all else
             are classes. A class with fewer rows than folds is spread over as many folds as it has rows.
         group: The group of each row.
-        time: The time of each row, of any type that can be sorted.
+        time: The time of each row: datetimes, dates, timedeltas, periods, numbers, or texts of ISO 8601 in one format.
 
     Returns:
         The training and the validation rows of each fold. Every row validates once, and trains otherwise. With
@@ -129,7 +130,7 @@ def train_validation_split(
         target: One entry per row, for `'stratified'`. Floats that are not all whole are a continuous target, all else
             are classes. Without groups, each class keeps at least one row in the training part.
         group: The group of each row.
-        time: The time of each row, of any type that can be sorted.
+        time: The time of each row: datetimes, dates, timedeltas, periods, numbers, or texts of ISO 8601 in one format.
 
     Returns:
         The training and the validation rows, neither of them empty.
@@ -173,10 +174,11 @@ def _codes(values: Any, name: str, number_of_rows: int, in_order: bool = False) 
     """Number the distinct values from 0, in their own order if asked."""
     if values is None:
         raise SplitError(f"the split '{name}' was given no {name}; it needs one for each row. Set {name}_column_name.")
+    column = check_times(values) if in_order else pd.Series(values)
     try:
-        code, distinct = pd.factorize(pd.Series(values), sort=in_order)
-    except TypeError as error:
-        raise SplitError(f'the values of {name} can not be sorted: {error}. Give numbers, times or strings.') from error
+        code, distinct = pd.factorize(column, sort=in_order)
+    except (TypeError, ValueError) as error:  # moments with and without a time zone, periods of several lengths
+        raise SplitError(f'the values of {name} can not be sorted: {error}. Convert them to one type.') from error
     _check_length(len(code), name, number_of_rows)
     if (code < 0).any():
         raise SplitError(f'{(code < 0).sum()} rows have no {name} (NaN or None); fill them or drop these rows.')

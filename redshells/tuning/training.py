@@ -154,7 +154,7 @@ def hold_out(data: TableData, build: Build, validation_size: float) -> tuple[Tab
         random_seed=build.random_seed,
         target=data.target.to_numpy(),
         group=None if data.group is None else data.group.to_numpy(),
-        time=None if data.time is None else data.time.to_numpy(),
+        time=data.time,
     )
     return data.take(train), data.take(rest)
 

@@ -20,6 +20,7 @@ from redshells.analysis.drift import compare_column, compare_distribution, popul
 ROWS = 300
 POSITIONS = np.arange(ROWS)
 HOURS = pd.Series(pd.date_range('2024-01-01', periods=ROWS, freq='h'))
+DAYS = [datetime.date(2024, 1, 1) + datetime.timedelta(days=day) for day in range(ROWS - 1)]
 COLUMNS: dict[str, Any] = {
     'float': np.random.default_rng(0).normal(size=ROWS),
     'float with NaN': np.where(POSITIONS % 5 == 0, np.nan, POSITIONS * 0.1),
@@ -43,6 +44,9 @@ COLUMNS: dict[str, Any] = {
     'zeros': np.zeros(ROWS),
     'arrow text': pd.array(['a', None, 'b'] * 100, dtype=pd.ArrowDtype(pyarrow.string())),
     'arrow day': pd.array([datetime.date(2024, 1, 1)] * ROWS, dtype=pd.ArrowDtype(pyarrow.date32())),
+    'day objects': [*DAYS, None],
+    'moment objects': HOURS.dt.tz_localize('Asia/Tokyo').astype(object),
+    'duration objects': pd.Series(pd.to_timedelta(POSITIONS, 'min').to_pytimedelta(), dtype=object),
     'arrow time': pd.array(HOURS, dtype=pd.ArrowDtype(pyarrow.timestamp('us', 'UTC'))),
 }
 UNCOUNTED: dict[str, Any] = {
@@ -53,7 +57,6 @@ UNCOUNTED: dict[str, Any] = {
     'mixed': [1, 'a', None] * 100,
     'complex': POSITIONS * 1j,
     'periods': pd.period_range('2020-01', periods=ROWS, freq='M'),
-    'day objects': [datetime.date(2024, 1, 1)] * ROWS,
 }
 
 
@@ -81,6 +84,17 @@ def test_a_column_has_not_drifted_from_itself(name: str) -> None:
     assert drift is not None
     assert drift.psi == 0
     assert drift.severity == 'none'
+
+
+def test_dates_that_are_objects() -> None:
+    found = profile(COLUMNS['day objects'])
+    assert (found.kind, found.dtype, found.missing, found.distinct) == ('date', 'object', 1, ROWS - 1)
+    assert (found.minimum, found.median, found.maximum) == ('2024-01-01', '2024-05-29', '2024-10-25')
+    later = compare_column(found, pd.Series([day + datetime.timedelta(days=400) for day in DAYS], dtype=object))
+    same = compare_column(found, pd.Series([*map(pd.Timestamp, DAYS), pd.NaT]))
+    assert (later is not None, same is not None) == (True, True)
+    assert later.severity == 'strong'
+    assert same.psi == 0
 
 
 @pytest.mark.parametrize('name', UNCOUNTED)

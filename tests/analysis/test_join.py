@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redshells.analysis.join import HOW, join_tables
-from redshells.errors import ColumnTypeError, DataError, MissingColumnError, MissingValueError
+from redshells.errors import ColumnTypeError, DataError, DuplicateColumnError, MissingColumnError, MissingValueError
 
 AGES = pd.DataFrame({'age': [30, 40, 50], 'user': ['b', 'a', 'c']}, index=[7, 5, 6])
 PLANS = pd.DataFrame({'user': ['a', 'b', 'd'], 'plan': ['free', 'paid', 'paid']}, index=[1, 2, 3])
@@ -39,7 +39,7 @@ def test_other_keys() -> None:
     outer = pd.DataFrame(
         {'age': [30, 40, 50, np.nan], 'user': ['b', 'a', 'c', 'd'], 'plan': ['paid', 'free', np.nan, 'paid']}
     )
-    pd.testing.assert_frame_equal(join(AGES, PLANS, how='outer'), outer)
+    pd.testing.assert_frame_equal(join(AGES, PLANS, how='outer'), outer.astype({'age': 'Int64'}))
     joined = join_tables({'ages': AGES, 'plans': PLANS}, ['user'], 'left')
     assert joined.missing_keys == {'ages': 1, 'plans': 1}
     with pytest.raises(
@@ -47,6 +47,21 @@ def test_other_keys() -> None:
         match=r"^of 4 keys in all tables t0 lacks 1, such as \['d'\]; t1 lacks 1, such as \['c'\]; with how='exact'",
     ):
         join(AGES, PLANS)
+
+
+def test_integers_and_booleans_keep_their_values_where_keys_are_missing() -> None:
+    items = pd.DataFrame({'user': ['b'], 'large': [2**60 + 1], 'seen': [True]})
+    items = items.assign(largest=np.array([2**64 - 1], dtype='uint64'), small=np.array([-1], dtype='int8'))
+    for how, absent in (('left', 2), ('outer', 2)):
+        joined = join(AGES, items, how=how)
+        assert joined.loc[joined['user'] == 'b', ['large', 'largest', 'small', 'seen']].values.tolist() == [
+            [2**60 + 1, 2**64 - 1, -1, True]
+        ]
+        assert joined.dtypes[['large', 'largest', 'small', 'seen']].map(str).tolist() == [
+            *('Int64', 'UInt64', 'Int8', 'boolean')
+        ]
+        assert joined['large'].isna().sum() == absent
+    assert join(AGES, items, how='inner').dtypes[['large', 'seen']].map(str).tolist() == ['int64', 'bool']
 
 
 def test_the_index() -> None:
@@ -84,13 +99,19 @@ def test_moments_of_other_units_are_the_same() -> None:
     ('other', 'keys', 'error', 'message'),
     [
         (PLANS.drop(columns='user'), ['user'], MissingColumnError, r"t1: the input table lacks the columns \['user'\]"),
-        (PLANS.assign(age=1), ['user'], MissingColumnError, "t0 and t1 both have the column 'age'"),
-        (PLANS, [], MissingColumnError, "t0 and t1 both have the column 'user'"),
+        (PLANS.assign(age=1), ['user'], DuplicateColumnError, "t0 and t1 both have the column 'age'"),
+        (PLANS, [], DuplicateColumnError, "t0 and t1 both have the column 'user'"),
         (
             PLANS.assign(user=[1, 2, 3]),
             ['user'],
             ColumnTypeError,
             'the type str in t0 and int64 in t1',
+        ),
+        (
+            PLANS[['plan']].set_axis([1.0, 2.0, 3.0]),
+            [],
+            ColumnTypeError,
+            'the index is of the type int64 in t0 and float',
         ),
         (PLANS.assign(user=None), ['user'], MissingValueError, "the key 'user' of t1 has 3 missing values"),
         (PLANS.assign(user='a'), ['user'], DataError, r"2 rows of t1 repeat a key, such as \['a'\]"),

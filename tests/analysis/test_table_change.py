@@ -47,7 +47,14 @@ def test_columns_and_types() -> None:
 
 
 @pytest.mark.parametrize(
-    'values', [np.array([1, 2, 3, 4], 'int32'), [1, 2, None, 4], pd.array([1, None, 3, 4], 'Int64'), [None] * 4]
+    'values',
+    [
+        np.array([1, 2, 3, 4], 'int32'),
+        [1, 2, None, 4],
+        [1.0, 2.0, 3.0, 4.0],
+        pd.array([1, None, 3, 4], 'Int64'),
+        [None] * 4,
+    ],
 )
 def test_an_integer_stays_one(values: Any) -> None:
     assert breaches(FRAME, FRAME.assign(n=values)) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime
 import pickle
 from typing import Any
 
@@ -18,6 +19,7 @@ from redshells.analysis.table_contract import find_breaches
 from redshells.errors import ContractBreach, ContractError, ParameterError
 from redshells.model.frame import read_table
 
+DATES = pd.Series([datetime.date(2024, 1, day) for day in (1, 2, 3)] + [None], dtype=object)
 DAYS = pd.to_datetime(['2024-01-01', '2024-01-02', '2024-01-03'])
 
 
@@ -36,6 +38,13 @@ def one_column(column: Any, **contract: Any) -> list[tuple[Any, ...]]:
         ({'minimum': 0}, [1, -1, -2, -1], ('out_of_range', 'x', 3, (-1, -2))),
         ({'maximum': 1.5}, [1.0, np.inf, np.nan], ('out_of_range', 'x', 1, (np.inf,))),
         ({'minimum': 0, 'maximum': 9}, range(-3, 13), ('out_of_range', 'x', 6, (-3, -2, -1, 10, 11))),
+        ({'minimum': '2024-01-02'}, DATES, ('out_of_range', 'x', 1, (DATES[0],))),
+        ({'maximum': '2024-01-02T10:00+09:00'}, DATES, ('out_of_range', 'x', 1, (DATES[2],))),
+        (
+            {'minimum': '2024-01-02'},
+            DAYS.tz_localize('Asia/Tokyo').astype(object),
+            ('out_of_range', 'x', 1, (DAYS[0].tz_localize('Asia/Tokyo'),)),
+        ),
         ({'minimum': '2024-01-02'}, DAYS, ('out_of_range', 'x', 1, (DAYS[0],))),
         (
             {'maximum': '2024-01-02T00:00+00:00'},
@@ -54,6 +63,7 @@ def one_column(column: Any, **contract: Any) -> list[tuple[Any, ...]]:
         ({'nullable': False}, ['a', None, None], ('too_many_missing', 'x', 2, ())),
         ({'maximum_missing': 0.3}, [1, None, None], ('too_many_missing', 'x', 2, ())),
         ({'type': 'integer'}, [0.5, 1.0], ('wrong_type', 'x', 2, (0.5, 1.0))),
+        ({'type': 'integer'}, [1.0, np.inf], ('wrong_type', 'x', 2, (1.0, np.inf))),
         ({'type': 'float'}, [1, 2], ('wrong_type', 'x', 2, (1, 2))),
         ({'type': 'number'}, ['1', '2'], ('wrong_type', 'x', 2, ('1', '2'))),
         ({'type': 'number'}, [True, False], ('wrong_type', 'x', 2, (True, False))),
@@ -81,6 +91,8 @@ def test_a_column_that_breaks_its_contract(contract: Any, values: Any, expected:
         ({'type': 'integer'}, [1, None]),
         ({'type': 'integer'}, pd.array([1, None], dtype='Int64')),
         ({'type': 'integer'}, np.array([1], dtype='uint8')),
+        ({'type': 'integer'}, [4.0, 5.0]),
+        ({'type': 'integer'}, pd.array([4.0, 5.0], dtype='Float64')),
         ({'type': 'float'}, [1.0, 2.0]),
         ({'type': 'float'}, [1.0, None]),
         ({'type': 'number'}, [1, 2]),
@@ -90,6 +102,9 @@ def test_a_column_that_breaks_its_contract(contract: Any, values: Any, expected:
         ({'type': 'string'}, pd.Series(['a', None], dtype=object)),
         ({'type': 'datetime', 'minimum': '2024-01-01', 'maximum': '2024-01-03'}, DAYS),
         ({'type': 'datetime'}, DAYS.tz_localize('UTC')),
+        ({'type': 'datetime', 'minimum': '2024-01-01', 'maximum': '2024-01-03'}, DATES),
+        ({'type': 'datetime', 'unique': True}, DATES),
+        ({'minimum': '2024-01-01'}, DATES.astype('date32[pyarrow]')),
         ({'type': 'timedelta'}, DAYS - DAYS[0]),
         ({'type': 'category', 'values': ['a']}, pd.Categorical(['a', None])),
         ({'type': 'int64', 'minimum': 1}, [1]),

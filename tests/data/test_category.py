@@ -9,7 +9,7 @@ import polars
 import pytest
 
 from redshells.data import ConvertToOneHot, ConvertTypeToCategory
-from redshells.errors import ColumnTypeError, DataError, MissingColumnError, ParameterError
+from redshells.errors import ColumnTypeError, DataError, DuplicateColumnError, MissingColumnError, ParameterError
 from tests.tables import Workspace
 
 FRAME = pd.DataFrame(
@@ -62,7 +62,7 @@ def test_one_hot_refuses(workspace: Workspace) -> None:
     assert "of the types ['int', 'str'], which have no order" in str(error)
     clash = FRAME.assign(colour_red=0)
     error = workspace.failure(ConvertToOneHot, clash, categorical_column_names=['colour'])
-    assert isinstance(error, MissingColumnError)
+    assert isinstance(error, DuplicateColumnError)
     assert "['colour_red']" in str(error)
 
 

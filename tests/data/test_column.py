@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from redshells.data import FilterByColumn, RenameColumn, SampleData, SplitTrainTestData
-from redshells.errors import ColumnTypeError, DataError, MissingColumnError, ParameterError
+from redshells.errors import ColumnTypeError, DataError, DuplicateColumnError, MissingColumnError, ParameterError
 from tests.tables import Workspace
 
 FRAME = pd.DataFrame({'a': [1, 2, 3], 'b': ['x', 'y', 'z'], 'c': [0.5, np.nan, 1.5]}, index=[7, 5, 6])
@@ -75,7 +75,7 @@ def test_rename_refuses(workspace: Workspace) -> None:
     assert isinstance(error, MissingColumnError)
     assert "lacks the columns ['absent']" in str(error)
     error = workspace.failure(RenameColumn, FRAME, rename_rule={'a': 'c'})
-    assert isinstance(error, MissingColumnError)
+    assert isinstance(error, DuplicateColumnError)
     assert "gives columns the names ['c'], which other columns have" in str(error)
     with pytest.raises(ParameterError, match=r"^RenameColumn: rename_rule gives several columns the names \['d'\]"):
         workspace.task(RenameColumn, FRAME, rename_rule={'a': 'd', 'b': 'd'})

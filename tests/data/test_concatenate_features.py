@@ -9,7 +9,7 @@ import polars
 import pytest
 
 from redshells.data import ConcatenateFeatures, LoadDataOfTask, SplitTrainTestData
-from redshells.errors import ColumnTypeError, DataError, MissingColumnError, ParameterError
+from redshells.errors import ColumnTypeError, DataError, DuplicateColumnError, ParameterError
 from redshells.train import TrainLightGBM
 from tests.tables import Workspace, classes_table
 
@@ -67,7 +67,7 @@ def test_the_order_of_the_tasks_is_part_of_the_id(workspace: Workspace) -> None:
 
 def test_what_is_refused(workspace: Workspace) -> None:
     error = workspace.failure(ConcatenateFeatures, **tables(workspace, AGES, AGES), **BY_USER)
-    assert isinstance(error, MissingColumnError)
+    assert isinstance(error, DuplicateColumnError)
     assert "both have the column 'age'" in str(error)
     error = workspace.failure(ConcatenateFeatures, **tables(workspace, AGES, {'a': [1]}), **BY_USER)
     assert isinstance(error, ColumnTypeError)

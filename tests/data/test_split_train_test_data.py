@@ -66,6 +66,16 @@ def test_time(workspace: Workspace) -> None:
     assert (np.diff(positions) > 0).all()
 
 
+def test_texts_that_are_no_times_are_refused(workspace: Workspace) -> None:
+    days = pd.date_range('2024-01-01', periods=len(classes_table()))
+    frame = classes_table().assign(day=days.strftime('%m/%d/%Y'))
+    error = workspace.failure(SplitTrainTestData, frame, test_size_rate=0.25, time_column_name='day')
+    assert isinstance(error, SplitError)
+    assert str(error).startswith(
+        "SplitTrainTestData: the column of times 'day' has times as texts, such as '01/01/2024'"
+    )
+
+
 def test_polars_stays_polars(workspace: Workspace) -> None:
     frame = classes_table().reset_index(drop=True)
     expected = workspace.build(SplitTrainTestData, frame, test_size_rate=0.25)

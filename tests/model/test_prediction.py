@@ -8,7 +8,14 @@ import polars as pl
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from redshells.errors import ColumnTypeError, DataError, MissingColumnError, NotFittedError, ParameterError
+from redshells.errors import (
+    ColumnTypeError,
+    DataError,
+    DuplicateColumnError,
+    MissingColumnError,
+    NotFittedError,
+    ParameterError,
+)
 from redshells.model.estimator import EstimatorModel
 from redshells.model.evaluation import evaluate_predictions
 from redshells.model.frame import TableData
@@ -110,13 +117,13 @@ def test_two_columns_of_one_name_are_refused() -> None:
     frame = _table().assign(prediction=1, base=lambda table: table['a'])
     model = _model()
 
-    with pytest.raises(MissingColumnError, match='prediction'):
+    with pytest.raises(DuplicateColumnError, match='prediction'):
         predict_table(model, frame, id_column_names=['prediction'])
-    with pytest.raises(MissingColumnError, match='id'):
+    with pytest.raises(DuplicateColumnError, match='id'):
         predict_table(model, frame, id_column_names=['id', 'id'])
     model = LightGBMModel(number_of_rounds=2, n_jobs=1).fit(frame[['a', 'base']], _labels(frame))
     assert len(predict_table(model, frame)) == 120
-    with pytest.raises(MissingColumnError, match='contribution_base'):
+    with pytest.raises(DuplicateColumnError, match='contribution_base'):
         predict_table(model, frame, with_contributions=True)
 
 

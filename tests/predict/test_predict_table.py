@@ -9,7 +9,7 @@ import pandas as pd
 import polars
 import pytest
 
-from redshells.errors import ColumnTypeError, MissingColumnError, ParameterError
+from redshells.errors import ColumnTypeError, DuplicateColumnError, MissingColumnError, ParameterError
 from redshells.predict import PredictTable
 from redshells.train import TrainCatBoost, TrainClassificationModel, TrainLightGBM, TrainXGBoost
 from tests.tables import Workspace, classes_table, numbers_table, queries_table
@@ -95,10 +95,10 @@ def test_id_columns(workspace: Workspace) -> None:
     pd.testing.assert_frame_equal(predictions[['user', 'day', 'a']], frame[['user', 'day', 'a']], check_freq=False)
     error = workspace.failure(PredictTable, frame, model_task=model_task, id_column_names=['user_id'])
     assert isinstance(error, MissingColumnError)
-    assert str(error).startswith("PredictTable: the input table lacks the columns ['user_id']")
+    assert str(error).startswith("PredictTable: data_task=GivenTable: the input table lacks the columns ['user_id']")
     clash = frame.assign(prediction=0)
     error = workspace.failure(PredictTable, clash, model_task=model_task, id_column_names=['prediction'])
-    assert isinstance(error, MissingColumnError)
+    assert isinstance(error, DuplicateColumnError)
 
 
 @pytest.mark.parametrize('task_class', BOOSTERS)

@@ -250,7 +250,9 @@ def test_regression(workspace: Workspace) -> None:
 def test_binary_tasks_refuse_three_classes(workspace: Workspace, task_class: type) -> None:
     error = workspace.failure(task_class, classes_table(classes=3), model_name='XGBClassifier')
     assert isinstance(error, TargetError)
-    assert str(error).startswith(f"{task_class.__name__}: the target 'category' has 3 classes")
+    assert str(error).startswith(
+        f"{task_class.__name__}: train_data_task=GivenTable: the target 'category' has 3 classes"
+    )
     assert task_class.__name__.replace('Binary', '') in str(error)
 
 

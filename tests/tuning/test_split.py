@@ -282,6 +282,55 @@ def test_times_and_groups_may_be_of_any_type() -> None:
         assert sorted(validation.tolist() for _, validation in folds) == [[0, 1], [2, 3]]
 
 
+DAYS = pd.Series(pd.date_range('2024-01-31', periods=6, freq='MS'), name='day')
+
+
+@pytest.mark.parametrize(
+    'times',
+    [
+        DAYS.dt.date,
+        DAYS.dt.date.astype('date32[pyarrow]'),
+        DAYS.dt.tz_localize('Asia/Tokyo').astype(object),
+        DAYS - DAYS[0],
+        DAYS.dt.to_period('M'),
+        DAYS.dt.to_period('M').astype(object),
+        DAYS.dt.strftime('%Y-%m-%d'),
+        DAYS.dt.strftime('%Y%m%d').astype('category'),
+        DAYS.dt.strftime('%Y-%m-%dT%H:%M:%S.000+09:00').astype(object),
+        DAYS.index.to_series().astype('Int64'),
+    ],
+)
+def test_what_a_time_may_be(times: Any) -> None:
+    for values in (times, times.to_numpy()):
+        _, validation = train_validation_split(
+            number_of_rows=6, split='time', validation_size=0.34, random_seed=0, time=values
+        )
+        assert validation.tolist() == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ('times', 'message'),
+    [
+        (
+            DAYS.dt.strftime('%m/%d/%Y'),
+            r"^the column of times 'day' has times as texts, such as '02/01/2024', .* "
+            r"df\['day'\] = pd.to_datetime\(df\['day'\], format='%m/%d/%Y'\)$",
+        ),
+        (DAYS.dt.strftime('%d.%m.%Y'), "such as '01.02.2024'"),
+        (DAYS.dt.strftime('%d%m%Y').tolist(), "such as '01022024'"),
+        (pd.Series(['2024-1-1', '2024-10-1', None]), "such as '2024-1-1'"),
+        (pd.Series(['2024-01-01', '2024-01-01T10:00']), r"\['2024-01-01', '2024-01-01T10:00'\].*'ISO8601', utc=True"),
+        (pd.Series(['2024-01-01T10:00+01:00', '2024-01-01T10:00+09:00']), 'several formats or time zones'),
+        (pd.Series(['2024-01-01T10:00Z', '2024-01-01T10:00']), 'several formats or time zones'),
+        (pd.Series([pd.Timestamp('2024-01-01'), '2024-01-02']), 'can not be sorted by time'),
+        (pd.Series([DAYS[0], DAYS[1].tz_localize('UTC')], dtype=object), 'can not be sorted'),
+    ],
+)
+def test_texts_in_an_order_that_is_not_that_of_time_are_refused(times: Any, message: str) -> None:
+    with pytest.raises(SplitError, match=message):
+        make_folds(number_of_rows=len(times), split='time', number_of_folds=2, random_seed=0, time=times)
+
+
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [

@@ -42,6 +42,7 @@ from redshells.errors import (
     ColumnTypeError,
     ContractError,
     DataError,
+    DuplicateColumnError,
     EmptyTableError,
     MissingColumnError,
     MissingFileError,
@@ -384,7 +385,9 @@ DATA_EXAMPLES: list[TaskExample] = [
         RenameColumn,
         'table',
         {'rename_rule': {'colour': 'color'}},
-        BadInput(name='a name that is taken', error=MissingColumnError, parameters={'rename_rule': {'colour': 'age'}}),
+        BadInput(
+            name='a name that is taken', error=DuplicateColumnError, parameters={'rename_rule': {'colour': 'age'}}
+        ),
         BadInput(
             name='one name for two', error=ParameterError, parameters={'rename_rule': {'colour': 'a', 'age': 'a'}}
         ),
@@ -397,7 +400,7 @@ DATA_EXAMPLES: list[TaskExample] = [
         bad_table(
             'data', 'too many levels', DataError, lambda data: pd.concat([data] * 9).assign(colour=range(9 * len(data)))
         ),
-        bad_table('data', 'a name that is taken', MissingColumnError, lambda data: data.assign(colour_red=1)),
+        bad_table('data', 'a name that is taken', DuplicateColumnError, lambda data: data.assign(colour_red=1)),
     ),
     data_example(
         ConvertTypeToCategory,
@@ -432,7 +435,7 @@ DATA_EXAMPLES: list[TaskExample] = [
         bad_inputs=(
             bad_table('other', 'no table at all', ColumnTypeError, lambda other: other.to_dict('list')),
             bad_table('other', 'a missing column', MissingColumnError, lambda other: other.drop(columns='item')),
-            bad_table('other', 'a column that is taken', MissingColumnError, lambda other: other.assign(age=1)),
+            bad_table('other', 'a column that is taken', DuplicateColumnError, lambda other: other.assign(age=1)),
             bad_table('other', 'a repeated key', DataError, lambda other: other.assign(item='i1000')),
             bad_table('other', 'a key that is lacking', DataError, lambda other: other.iloc[1:]),
             bad_table('other', 'keys of another type', ColumnTypeError, lambda other: other.assign(item=range(120))),

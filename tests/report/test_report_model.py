@@ -152,8 +152,8 @@ def test_estimators_validation_rows_and_other_metrics(workspace: Workspace) -> N
     assert list(report.content['scores']) == own
     assert 'share of ones' not in report.html
     assert 'share_of_ones' in report.html
-    failure = workspace.failure(report_of(workspace, watched, test, metrics=['rmse']))
-    assert str(failure).startswith("ReportModel: the metric 'rmse' is not one for classification with 2 classes")
+    with pytest.raises(ParameterError, match=r"^ReportModel: the metric 'rmse' is not one for classification"):
+        report_of(workspace, watched, test, metrics=['rmse'])
     numbers = numbers_table()
     tree = workspace.task(
         TrainRegressionModel, numbers, target_column_name='y', model_name='sklearn.tree:DecisionTreeRegressor'

@@ -220,7 +220,6 @@ def test_samplers_and_pruners_by_name(workspace: Workspace, parameters: dict[str
         {'sampler_kwargs': {'startup': 1}},
         {'pruner': 'Median'},
         {'pruner': 'PercentilePruner', 'pruner_kwargs': {'percentile': 900.0}},
-        {'metric': 'rmse'},
         {'model_kwargs': {'num_leafs': 7}},
         {'cross_validation_size': 0, 'test_size': 0.9, 'split': 'group'},
     ],
@@ -238,6 +237,7 @@ def test_wrong_parameters_are_refused_when_it_is_constructed(workspace: Workspac
     data = workspace.given(classes_table(120))
     for parameters in (
         {'cross_validation_size': 1},
+        {'metric': 'rmse'},
         {'cross_validation_size': 0, 'test_size': 0.0},
         {'split': 'time'},
         {'split': 'stratified_group'},

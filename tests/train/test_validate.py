@@ -189,7 +189,8 @@ def test_errors(workspace: Workspace) -> None:
         workspace.task(ValidateLightGBM, frame, cross_validation_size=1)
     with pytest.raises(ParameterError, match=r"^ValidateLightGBM: split='time'.*time_column_name"):
         workspace.task(ValidateLightGBM, frame, split='time')
-    assert isinstance(workspace.failure(ValidateLightGBM, frame, metrics=['rmse']), UnknownNameError)
+    with pytest.raises(UnknownNameError, match=r"^ValidateLightGBM: the metric 'rmse'"):
+        workspace.task(ValidateLightGBM, frame, metrics=['rmse'])
     assert isinstance(workspace.failure(ValidateLightGBM, frame[:4], cross_validation_size=5), SplitError)
     assert isinstance(workspace.failure(ValidateLightGBM, frame, split='group'), SplitError)
 

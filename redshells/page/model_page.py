@@ -25,7 +25,7 @@ from redshells.page.report import Report
 from redshells.page.run_facts import FileLink, RunFacts
 from redshells.page.search_section import make_search_section
 from redshells.page.wording import Wording
-from redshells.page.worth_section import make_worth_section
+from redshells.page.worth_section import make_worth_section, say_verdict
 from redshells.tuning.result import TuningResult
 
 _MOST_CLASSES = 30
@@ -189,7 +189,7 @@ def _cards(summary: ModelSummary, t: Wording) -> list[Card]:
     gain = next((one.gain for one in summary.comparisons if one.name == 'defaults'), None)
     if gain is not None:
         label = t('gain over the defaults of the library')
-        cards.append(Card(words.signed(gain.value), f'{label}\n{words.signed_interval(gain)}'))
+        cards.append(Card(words.signed(gain.value), f'{label}:\n{say_verdict(gain, t)[0]}'))
     cards.append(Card(words.whole(summary.train_rows), t('rows of the training')))
     cards.append(Card(words.whole(summary.test_rows), t('rows that were scored')))
     cards.append(Card(words.whole(summary.feature_count), t('features')))

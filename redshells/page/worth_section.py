@@ -68,6 +68,18 @@ def make_worth_section(summary: ModelSummary, t: Wording) -> WorthSection:
     )
 
 
+def say_verdict(gain: Estimate, t: Wording) -> tuple[str, str]:
+    """What a gain means, in words, and its tone.
+
+    Args:
+        gain: The gain and its interval.
+        t: The language.
+    """
+    if gain.low > 0:
+        return t('clearly better'), 'good'
+    return (t('clearly worse'), 'bad') if gain.high < 0 else (t('no clear difference'), 'muted')
+
+
 def _say(summary: ModelSummary, t: Wording) -> str:
     names = {'defaults': t('the defaults of the library'), 'linear': t('a linear model'), 'prior': t('guessing')}
     gains = {one.name: one.gain for one in summary.comparisons}
@@ -104,11 +116,7 @@ def _rows(summary: ModelSummary, t: Wording) -> list[WorthRow]:
     }
     rows = [WorthRow(t('This model'), '', summary.scores[summary.metric.name], own=True)]
     for one in reversed(summary.comparisons):
-        verdict, tone = t('no clear difference'), 'muted'
-        if one.gain.low > 0:
-            verdict, tone = t('clearly better'), 'good'
-        elif one.gain.high < 0:
-            verdict, tone = t('clearly worse'), 'bad'
+        verdict, tone = say_verdict(one.gain, t)
         note = ''
         if one.rows < summary.train_rows:
             note = t('(trained on a sample of {rows} rows)', rows=words.whole(one.rows))

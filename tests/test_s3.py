@@ -144,4 +144,4 @@ def test_a_damaged_model_is_refused(workspace: Workspace) -> None:
     client.put_object(Bucket='bucket', Key=key, Body=content[: len(content) // 2])
     error = workspace.failure(PredictTable, frame, model_task=task)
     assert isinstance(error, DamagedArchiveError)
-    assert str(error).startswith('PredictTable: s3://bucket/workspace/model/lightgbm')
+    assert str(error).startswith('PredictTable: model_task=TrainLightGBM: s3://bucket/workspace/model/lightgbm')

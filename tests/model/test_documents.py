@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redshells.errors import ColumnTypeError, MissingColumnError, ParameterError, RedshellsError
+from redshells.errors import ColumnTypeError, DuplicateColumnError, MissingColumnError, ParameterError, RedshellsError
 from redshells.model.documents import read_documents, read_texts
 
 TEXTS = ['a cat', None, 'the\tmat \n']
@@ -132,7 +132,7 @@ def test_refused(value: Any, error: type[RedshellsError], message: str) -> None:
         (pd.DataFrame({'x': ['a']}), MissingColumnError, r"lacks the columns \['text'\]; it has \['x'\]"),
         (polars.DataFrame({'x': ['a']}), MissingColumnError, r"lacks the columns \['text'\]"),
         (pd.Series(['a'], name='x'), MissingColumnError, "a series of the name 'x'"),
-        (pd.DataFrame([['a', 'b']], columns=['text', 'text']), MissingColumnError, 'several columns'),
+        (pd.DataFrame([['a', 'b']], columns=['text', 'text']), DuplicateColumnError, 'several columns'),
         (['a cat'], ParameterError, "is no data frame but holds 'a cat'"),
     ],
 )

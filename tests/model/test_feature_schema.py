@@ -11,7 +11,14 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from redshells.errors import ColumnTypeError, DataError, EmptyTableError, InfiniteValueError, MissingColumnError
+from redshells.errors import (
+    ColumnTypeError,
+    DataError,
+    DuplicateColumnError,
+    EmptyTableError,
+    InfiniteValueError,
+    MissingColumnError,
+)
 from redshells.model.feature_schema import FeatureSchema, refuse_infinite
 from redshells.model.frame import cut_table, read_table
 
@@ -127,7 +134,7 @@ def test_a_table_of_nothing_is_refused(shape: tuple[int, int]) -> None:
 
 
 def test_two_columns_of_one_name_are_refused() -> None:
-    with pytest.raises(MissingColumnError, match=r"\['1'\]"):
+    with pytest.raises(DuplicateColumnError, match=r"\['1'\]"):
         read_table(pd.DataFrame([[1, 2]], columns=[1, '1']))
     with pytest.raises(DataError, match=r'v\[0\]'):
         FeatureSchema.of(pd.DataFrame({'v': [[1, 2]], 'v[0]': [1]}))

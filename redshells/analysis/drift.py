@@ -28,7 +28,6 @@ class Drift:
             together; it is larger for few rows and many columns.
         missing_before: Share of the rows without a value before.
         missing_now: And now.
-        new_levels: Share of the rows whose level was not there, or not among the most frequent ones, before.
     """
 
     name: str
@@ -36,7 +35,6 @@ class Drift:
     chance: float
     missing_before: float
     missing_now: float
-    new_levels: float = 0.0
 
     @property
     def severity(self) -> str:
@@ -107,7 +105,6 @@ def compare_distribution(
         chance,
         before.missing / before.rows,
         now.missing / now.rows,
-        0.0 if before.edges else now.other / now.rows,
     )
 
 

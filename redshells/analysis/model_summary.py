@@ -95,7 +95,6 @@ class ModelSummary:
         test_groups: Queries among them; 0 without groups.
         is_weighted: Whether the scores weigh the rows.
         scores: The scores, by the name of the metric.
-        train_score: The most important score on rows of the training (a sample of a large table).
         comparisons: The scores of simpler models; those that could not be trained are left out.
         quality: The curves of the problem.
         learning: Scores by number of trees; None for other models.
@@ -122,7 +121,6 @@ class ModelSummary:
     test_groups: int
     is_weighted: bool
     scores: Mapping[str, Estimate]
-    train_score: float
     comparisons: tuple[Comparison, ...]
     quality: ClassificationQuality | RegressionQuality | RankingQuality
     learning: LearningCurve | None

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from redshells.analysis.baseline import predict_baseline
-from redshells.analysis.baseline_names import BASELINES
+from redshells.analysis.baseline_names import check_baselines
 from redshells.analysis.bootstrap import Bootstrap, ScoredRows
 from redshells.analysis.classification_quality import ClassificationQuality, judge_classification
 from redshells.analysis.column_profile import ColumnProfile, profile_table
@@ -22,7 +22,6 @@ from redshells.analysis.learning_curve import learning_curve
 from redshells.analysis.model_summary import ColumnSummary, Comparison, ModelSummary, SummaryPlan
 from redshells.analysis.ranking_quality import RankingQuality, judge_ranking
 from redshells.analysis.regression_quality import RegressionQuality, judge_regression
-from redshells.analysis.sampling import sample_data
 from redshells.analysis.search_summary import summarise_search
 from redshells.analysis.shared_rows import find_shared_rows
 from redshells.errors import DataError, ParameterError
@@ -78,7 +77,6 @@ def summarise_model(
     scores = {metric.name: bootstrap.estimate(metric, prediction) for metric in metrics}
     clock.lap('scores')
     comparisons = _compare(model, train, test, plan, bootstrap, metrics[0], prediction, clock)
-    train_sample = sample_data(train, min(max(len(test), 1_000), 10_000), plan.random_seed)
     learning = None
     if isinstance(model, BoostedTreesModel):
         learning = learning_curve(model, {'train': train, 'test': test}, metrics[0], plan.random_seed)
@@ -105,7 +103,6 @@ def summarise_model(
         is_weighted=test.weight is not None,
         test_groups=0 if test.group is None else int(test.group.nunique(dropna=False)),
         scores=scores,
-        train_score=_score(model, train_sample, metrics[0]),
         comparisons=comparisons,
         quality=_judge(model, rows, prediction, positive, plan.random_seed),
         learning=learning,
@@ -175,9 +172,7 @@ def _compare(
     prediction: Array,
     clock: _Clock,
 ) -> tuple[Comparison, ...]:
-    unknown = sorted(set(plan.baselines) - set(BASELINES))
-    if unknown:
-        raise ParameterError(f'baselines has {unknown}; there are {list(BASELINES)}.')
+    check_baselines(plan.baselines)
     found = []
     for name in plan.baselines:
         try:
@@ -234,13 +229,6 @@ def _count_classes(model: TableModel, train: TableData, test_target: Array) -> A
         return np.empty((2, 0), dtype=int)
     codes = model.target_encoding_.encode(train.target)
     return np.stack([np.bincount(one, minlength=number) for one in (codes, test_target)])
-
-
-def _score(model: TableModel, data: TableData, metric: Metric) -> float:
-    target = model.target_encoding_.encode(data.target)
-    weight = None if data.weight is None else data.weight.to_numpy(dtype=np.float64)
-    group = None if data.group is None else data.group.to_numpy()
-    return metric(target, model.predict_for_metric(data.features), weight=weight, group=group)
 
 
 def _arguments(model: TableModel) -> dict[str, Any]:

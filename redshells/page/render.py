@@ -37,7 +37,6 @@ def render(template: str, wording: Wording, run: RunFacts, content: Mapping[str,
         style=_read_template('style.css'),
         **{name: getattr(words, name) for name in _NUMBERS},
         kind=lambda name: wording(KINDS[name]),
-        importance=lambda number: words.percent(number),
         argument=words.argument,
         **values,
     )

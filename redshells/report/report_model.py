@@ -8,7 +8,7 @@ import gokart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
-from redshells.analysis.baseline_names import BASELINES
+from redshells.analysis.baseline_names import BASELINES, check_baselines
 from redshells.errors import ParameterError
 from redshells.model.metric_name import check_metrics
 from redshells.page.report import Report
@@ -88,9 +88,7 @@ class ReportModel(ReportTask):
             ParameterError: They are not, there is no such baseline or score, or an input is of another kind.
         """
         super().check_parameters()
-        unknown = sorted(set(self.baselines) - set(BASELINES))
-        if unknown:
-            raise ParameterError(f'baselines has {unknown}; there are {list(BASELINES)}.')
+        check_baselines(self.baselines)
         self.check_input('model_task', 'a model')
         self.check_input('tuning_task', 'a tuning result')
         for name in ('data_task', 'train_data_task', 'prediction_task'):

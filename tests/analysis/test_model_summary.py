@@ -187,7 +187,6 @@ def test_a_summary_says_what_it_stands_for() -> None:
     assert summary.predictions.name == 'probability_1'
     np.testing.assert_array_equal(summary.predictions, prediction[:, 1])
     assert summary.arguments == {'num_leaves': 7}
-    assert summary.train_score > summary.scores['auc'].value
     assert [one.train.name for one in summary.columns] == ['a', 'b', 'noise', 'colour']
 
 

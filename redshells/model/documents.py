@@ -16,8 +16,8 @@ _EXPECTED = (
 )
 
 
-def read_documents(value: Any, text_column_name: str | None = None) -> list[list[str]]:
-    """The token lists of documents; strings are split at white space.
+def read_documents(value: Any, text_column_name: str | None = None) -> Iterator[list[str]]:
+    """The token lists of documents, one after the other; strings are split at white space.
 
     The input is left as it is, and lists of tokens are handed on without being copied. A missing text (None, NaN) is
     an empty document.
@@ -33,19 +33,21 @@ def read_documents(value: Any, text_column_name: str | None = None) -> list[list
         ParameterError: A data frame without text_column_name, or the name of a column without a data frame.
 
     Example:
-        >>> read_documents(['a cat  sat', None]), read_documents(pd.DataFrame({'text': [['a', 'cat']]}), 'text')
-        ([['a', 'cat', 'sat'], []], [['a', 'cat']])
+        >>> list(read_documents(['a cat  sat', None]))
+        [['a', 'cat', 'sat'], []]
+        >>> list(read_documents(pd.DataFrame({'text': [['a', 'cat']]}), 'text'))
+        [['a', 'cat']]
     """
-    documents: list[list[str]] = []
+    return _documents(_rows(value, text_column_name))
+
+
+def _documents(rows: Iterator[Any]) -> Iterator[list[str]]:
     first_of_kind: dict[str, int] = {}
-    for position, row in enumerate(_rows(value, text_column_name)):
-        if isinstance(row, str):
-            documents.append(str.split(row))
-        elif _is_missing(row):
-            documents.append([])
+    for position, row in enumerate(rows):
+        if _is_missing(row):
+            yield []
             continue
-        else:
-            documents.append(_tokens(row, position))
+        document = str.split(row) if isinstance(row, str) else _tokens(row, position)
         first_of_kind.setdefault('a string' if isinstance(row, str) else 'a token list', position)
         if len(first_of_kind) > 1:
             (first, first_position), (second, second_position) = first_of_kind.items()
@@ -53,7 +55,7 @@ def read_documents(value: Any, text_column_name: str | None = None) -> list[list
                 f'document {first_position} is {first} and document {second_position} is {second}; documents of one '
                 'kind are expected. Check the task that makes them.'
             )
-    return documents
+        yield document
 
 
 def read_texts(value: Any, text_column_name: str | None = None) -> list[str]:

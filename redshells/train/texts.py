@@ -59,7 +59,7 @@ class FromTexts(RedshellsTask[T], Generic[T]):
         """
         from redshells.model.documents import read_documents
 
-        documents = read_documents(self.load_input('tokenized_text_data_task'), self.text_column_name)
+        documents = list(read_documents(self.load_input('tokenized_text_data_task'), self.text_column_name))
         if not documents:
             raise EmptyTableError('there are no documents. Check the task that makes them.')
         self.task_log.update({'documents': len(documents), 'tokens': sum(map(len, documents))})

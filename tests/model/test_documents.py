@@ -41,13 +41,13 @@ TABLES: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize('rows', [TEXTS, TOKENS], ids=['strings', 'tokens'])
 @pytest.mark.parametrize('form', FORMS)
 def test_documents(form: str, rows: Any) -> None:
-    assert read_documents(FORMS[form](rows)) == EXPECTED
+    assert list(read_documents(FORMS[form](rows))) == EXPECTED
 
 
 @pytest.mark.parametrize('rows', [TEXTS, TOKENS], ids=['strings', 'tokens'])
 @pytest.mark.parametrize('kind', TABLES)
 def test_documents_of_a_table(kind: str, rows: Any) -> None:
-    assert read_documents(TABLES[kind](rows), 'text') == EXPECTED
+    assert list(read_documents(TABLES[kind](rows), 'text')) == EXPECTED
 
 
 @pytest.mark.parametrize('form', FORMS)
@@ -62,7 +62,7 @@ def test_texts_of_a_table(kind: str) -> None:
 
 @pytest.mark.parametrize('missing', [None, float('nan'), np.nan, pd.NA])
 def test_a_missing_text_is_an_empty_document(missing: Any) -> None:
-    assert read_documents([missing, 'a']) == [[], ['a']]
+    assert list(read_documents([missing, 'a'])) == [[], ['a']]
     assert read_texts([missing, 'a']) == ['', 'a']
 
 
@@ -77,7 +77,7 @@ def test_a_missing_text_is_an_empty_document(missing: Any) -> None:
     ids=lambda column: str(column.dtype)[:12],
 )
 def test_types_of_columns(column: Any) -> None:
-    found = read_documents(column.to_frame('text'), 'text')
+    found = list(read_documents(column.to_frame('text'), 'text'))
     assert found == [['b'], ['a'], []]
     assert {type(document) for document in found} == {list}
 
@@ -86,17 +86,17 @@ def test_types_of_columns(column: Any) -> None:
     'empty', [[], iter(()), np.array([]), pd.Series([], dtype=object)], ids=lambda x: type(x).__name__
 )
 def test_no_documents(empty: Any) -> None:
-    assert read_documents(empty) == []
+    assert list(read_documents(empty)) == []
 
 
 def test_the_input_is_left_as_it_is() -> None:
     given_tokens = [['a'], ['b']]
     frame = pd.DataFrame({0: ['a b'], 'x': ['c']})
-    assert read_documents(given_tokens)[0] is given_tokens[0]
-    read_documents(frame, 'x')
+    assert next(read_documents(given_tokens)) is given_tokens[0]
+    list(read_documents(frame, 'x'))
     assert given_tokens == [['a'], ['b']]
     assert list(frame) == [0, 'x']
-    assert read_documents(frame, '0') == [['a', 'b']]
+    assert list(read_documents(frame, '0')) == [['a', 'b']]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_the_input_is_left_as_it_is() -> None:
 )
 def test_refused(value: Any, error: type[RedshellsError], message: str) -> None:
     with pytest.raises(error, match=message):
-        read_documents(value)
+        list(read_documents(value))
 
 
 @pytest.mark.parametrize(

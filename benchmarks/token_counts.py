@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
 import statistics
-import tarfile
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import gensim.corpora
@@ -16,21 +13,8 @@ import gensim.models
 from gensim.matutils import corpus2csc
 
 from benchmarks import print_table
+from benchmarks.news_groups import read_news_groups
 from redshells.model.tfidf import Tfidf
-
-_ARCHIVE = 'text/20news-bydate.tar.gz'
-
-
-def read_corpus(folder: str) -> list[list[str]]:
-    """The words of two and more letters of the texts of 20 Newsgroups, in small letters."""
-    word = re.compile(r'(?u)\b\w\w+\b')
-    documents = []
-    with tarfile.open(Path(folder) / _ARCHIVE) as archive:
-        for member in archive:
-            file = archive.extractfile(member) if member.isfile() else None
-            if file is not None:
-                documents.append(word.findall(file.read().decode('latin-1').lower()))
-    return documents
 
 
 def by_redshells(documents: list[list[str]]) -> tuple[Any, Any]:
@@ -64,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument('--data', required=True, help='folder with text/20news-bydate.tar.gz')
     parser.add_argument('--repeats', type=int, default=5)
     options, _ = parser.parse_known_args(arguments)
-    documents = read_corpus(options.data)
+    documents = read_news_groups(options.data).documents
     (our_ids, ours), (their_ids, theirs) = by_redshells(documents), by_gensim(documents)
     pairs = [(cpu_seconds(by_redshells, documents), cpu_seconds(by_gensim, documents)) for _ in range(options.repeats)]
     ratios = [other / own for own, other in pairs]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from scipy import sparse
 
 from redshells.model.saved_model import SavedModel
 
-DocumentVectors = npt.NDArray[np.floating[Any]] | sparse.csr_array
+DocumentVectors: TypeAlias = npt.NDArray[np.floating[Any]] | sparse.csr_array
 """A row for each document: dense, or sparse where most of a row is zero."""
 
 

@@ -62,15 +62,16 @@ class Tfidf(SavedModel):
         return self._weigh(dictionary_counts(self.dictionary, tokens))
 
     def _weigh(self, counts: sparse.csr_array) -> sparse.csr_array:
-        rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-        data = counts.data * self.idf_[counts.indices]
+        rows = np.repeat(np.arange(counts.shape[0], dtype=np.intc), np.diff(counts.indptr))
+        data = self.idf_[counts.indices]
+        data *= counts.data
         length = np.sqrt(np.bincount(rows, weights=data * data, minlength=counts.shape[0]))
-        data /= np.where(length > 0, length, 1.0)[rows]
-        weights = sparse.csr_array((data, counts.indices, counts.indptr), counts.shape)
-        if (data <= _SMALLEST).any():
-            data[data <= _SMALLEST] = 0.0
-            weights.eliminate_zeros()
-        return weights
+        data *= np.divide(1.0, length, out=np.ones_like(length), where=length > 0)[rows]
+        kept = data > _SMALLEST
+        if kept.all():
+            return sparse.csr_array((data, counts.indices, counts.indptr), counts.shape)
+        ends = np.concatenate([np.zeros(1, np.intc), np.cumsum(np.bincount(rows[kept], minlength=counts.shape[0]))])
+        return sparse.csr_array((data[kept], counts.indices[kept], ends), counts.shape)
 
     def apply(self, tokens: Iterable[Sequence[str]], keep_top_rate: float = 1.0) -> list[list[tuple[str, float]]]:
         """The tokens of each document with their weights, the heaviest first.

@@ -13,6 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from redshells.model.frame import TableData
+from redshells.model.linear_classifier import LinearClassifier
 from redshells.model.table_model import TableModel
 from redshells.model.target_encoding import TargetEncoding, checked_weights
 
@@ -96,6 +97,12 @@ def _predict_linear(model: TableModel, train: TableData, test: TableData, random
         weight = weight / weight.mean()  # as if there were none where all are equal: the penalty stays the same
     if encoding.number_of_classes is not None and len(np.unique(target)) < 2:
         return _predict_prior(encoding, train, test, random_seed)
+    if schema.is_sparse:
+        x, other = schema.encode_sparse(train.features), schema.encode_sparse(test.features)
+        if encoding.number_of_classes is None:
+            return np.asarray(Ridge().fit(x, target, weight).predict(other)), len(train)
+        classifier = LinearClassifier(random_seed).fit(x, target, encoding.number_of_classes, weight)
+        return classifier.predict_proba(other), len(train)
     matrix = schema.encode(train.features)
     preparation = _LinearFeatures(matrix, schema.categorical_indices)
     x, other = preparation.transform(matrix), preparation.transform(schema.encode(test.features))

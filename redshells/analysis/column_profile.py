@@ -14,6 +14,7 @@ from pandas.api import types
 
 from redshells.analysis.column_kind import as_moments, kind_of_values
 from redshells.model.feature_schema import is_numeric, to_numbers
+from redshells.model.sparse_vectors import SparseVectorDtype
 
 Array = npt.NDArray[Any]
 
@@ -153,6 +154,8 @@ def count_like(column: pd.Series[Any], distribution: Distribution) -> Distributi
 
 def kind_of(column: pd.Series[Any]) -> str:
     """``'number'``, ``'category'``, ``'date'``, ``'vector'`` or ``'other'``."""
+    if isinstance(column.dtype, SparseVectorDtype):
+        return 'vector'
     if (kind := kind_of_values(column)) in _SHOWN_AS:
         return _SHOWN_AS[kind]
     if is_numeric(column):
@@ -187,6 +190,8 @@ def _profile(whole: pd.Series[Any], sample: pd.Series[Any]) -> ColumnProfile:
 
 
 def _vector_length(column: pd.Series[Any]) -> int | None:
+    if isinstance(column.dtype, SparseVectorDtype):
+        return column.dtype.size
     lengths = {len(value) for value in column.dropna()}
     return lengths.pop() if len(lengths) == 1 else None
 

@@ -44,11 +44,23 @@ def find_shared_rows(schema: FeatureSchema, encoding: TargetEncoding, train: Tab
         train: The rows of the training.
         test: The rows that are scored.
     """
-    known, scored = (_hash_rows(schema.encode(one.features), encoding.encode(one.target)) for one in (train, test))
+    known, scored = (_hash_data(schema, encoding, one) for one in (train, test))
     distinct, counts = np.unique(known, return_counts=True)
     shared = np.isin(scored, distinct)
     repeated = float(counts[counts > 1].sum() / len(known))
     return SharedRows(int(shared.sum()), float(shared.mean()), repeated)
+
+
+def _hash_data(schema: FeatureSchema, encoding: TargetEncoding, data: TableData) -> npt.NDArray[np.uint64]:
+    target = encoding.encode(data.target)
+    if not schema.is_sparse:
+        return _hash_rows(schema.encode(data.features), target)
+    matrix = schema.encode_sparse(data.features)
+    mixed = pd.util.hash_array(matrix.data + 0.0) * pd.util.hash_array(matrix.indices)
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])  # they wrap around
+    hashes: npt.NDArray[np.uint64] = _hash_rows(np.empty((len(target), 0)), target)
+    hashes += sums[matrix.indptr[1:]] - sums[matrix.indptr[:-1]]
+    return hashes
 
 
 def _hash_rows(matrix: npt.NDArray[np.float64], target: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:

@@ -9,11 +9,12 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from redshells.archive import Archive
 from redshells.cores import thread_count
-from redshells.errors import EmptyTableError, MissingValueError, ParameterError
+from redshells.errors import ColumnTypeError, EmptyTableError, MissingValueError, ParameterError
 from redshells.model.arguments import Arguments, load_function
 from redshells.model.estimator_part import bytes_to_estimator, estimator_to_bytes
 from redshells.model.table_model import TableModel
@@ -28,7 +29,8 @@ class EstimatorModel(TableModel):
     """Any estimator with scikit-learn's ``fit`` and ``predict``, on tables.
 
     Strings and categoricals become indicators (one for each level seen in training; others are all zero), vectors one
-    column for each position. Missing values are handed on to estimators that take them and refused for others.
+    column for each position; with sparse vectors the estimator is given a sparse matrix. Missing values are handed on
+    to estimators that take them and refused for others.
 
     Args:
         estimator: Import path of its class, such as ``'sklearn.ensemble:ExtraTreesClassifier'``.
@@ -139,7 +141,9 @@ class EstimatorModel(TableModel):
         by_code = class_weights(np.empty(0), None, weights, self.target_encoding_.classes)
         return {**arguments, 'class_weight': dict(enumerate(by_code.tolist()))}
 
-    def _to_matrix(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+    def _to_matrix(self, frame: pd.DataFrame) -> Any:
+        if self.schema_.is_sparse:
+            return self._to_sparse_matrix(frame)
         codes = super()._to_matrix(frame)
         categorical = set(self.schema_.categorical_indices)
         numeric = [i for i in range(codes.shape[1]) if i not in categorical]
@@ -158,6 +162,21 @@ class EstimatorModel(TableModel):
                 f'{self.estimator} has nothing to learn from. Check the task that makes the table.'
             )
         return features
+
+    def _to_sparse_matrix(self, frame: pd.DataFrame) -> sparse.csr_array:
+        if self.schema_.categorical_indices:
+            names = [column.name for column in self.schema_.columns if column.kind == 'category']
+            raise ColumnTypeError(
+                f'the columns {names} hold categories, and others hold sparse vectors; numbers are expected beside '
+                'them. Leave them out with feature_column_names, or encode them before.'
+            )
+        matrix = self.schema_.encode_sparse(frame)
+        if not np.isfinite(matrix.data).all():
+            raise MissingValueError(
+                f'the features have {int((~np.isfinite(matrix.data)).sum())} missing or infinite values beside sparse '
+                'vectors. Fill them before.'
+            )
+        return matrix
 
     def _refuse_missing(self, codes: npt.NDArray[np.float64], numeric: list[int]) -> None:
         if self.takes_missing:
@@ -184,7 +203,7 @@ class EstimatorModel(TableModel):
             return self._predict_numbers(X)
         return self._expand(*self._class_scores(self._prediction_matrix(X)))
 
-    def _class_scores(self, matrix: npt.NDArray[np.float64]) -> tuple[Any, npt.NDArray[Any]]:
+    def _class_scores(self, matrix: Any) -> tuple[Any, npt.NDArray[Any]]:
         classes = self.estimator_.classes_
         if hasattr(self.estimator_, 'predict_proba'):
             return classes, self.estimator_.predict_proba(matrix)
@@ -204,11 +223,11 @@ class EstimatorModel(TableModel):
 
     def _predict_numbers(self, X: Any) -> npt.NDArray[np.float64]:
         matrix = self._prediction_matrix(X)
-        return np.asarray(self.estimator_.predict(matrix), dtype=np.float64) if len(matrix) else np.empty(0)
+        return np.asarray(self.estimator_.predict(matrix), dtype=np.float64) if matrix.shape[0] else np.empty(0)
 
     def _predict_probabilities(self, X: Any) -> npt.NDArray[np.float64]:
         matrix = self._prediction_matrix(X)
-        if not len(matrix):
+        if not matrix.shape[0]:
             return np.empty((0, len(self.classes_)))
         return self._expand(self.estimator_.classes_, self.estimator_.predict_proba(matrix))
 
@@ -226,7 +245,7 @@ class EstimatorModel(TableModel):
         if self.problem != 'classification':
             return self._predict_numbers(X)
         matrix = self._prediction_matrix(X)
-        if not len(matrix):
+        if not matrix.shape[0]:
             return self.classes_[:0]
         return self.classes_[np.asarray(self.estimator_.predict(matrix), dtype=np.int64)]
 

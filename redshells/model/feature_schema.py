@@ -11,13 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
+from scipy import sparse
 
 from redshells.errors import ColumnTypeError, DataError, EmptyTableError, InfiniteValueError
 from redshells.model.frame import require_columns
+from redshells.model.sparse_vectors import SparseVectorDtype, stack_sparse
 
 Level = str | int | float | bool
 
 _NUMBERS = ('boolean', 'integer', 'floating', 'mixed-integer-float', 'decimal', 'empty')
+_VECTORS = ('vector', 'sparse_vector')
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -27,7 +30,8 @@ class ColumnSchema:
 
     Args:
         name: Its name.
-        kind: ``'number'`` (booleans too), ``'category'``, ``'ordinal'`` (an ordered categorical) or ``'vector'``.
+        kind: ``'number'`` (booleans too), ``'category'``, ``'ordinal'`` (an ordered categorical), ``'vector'`` or
+            ``'sparse_vector'``.
         dtype: The type that it had in training, for the reader.
         levels: The categories, in the order of their codes.
         size: How many features it makes; more than 1 for vectors only.
@@ -42,7 +46,7 @@ class ColumnSchema:
     @property
     def feature_names(self) -> list[str]:
         """Names of the features that it makes: ``name``, or ``name[0]``, ``name[1]``, ... of a vector."""
-        return [f'{self.name}[{i}]' for i in range(self.size)] if self.kind == 'vector' else [self.name]
+        return [f'{self.name}[{i}]' for i in range(self.size)] if self.kind in _VECTORS else [self.name]
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class FeatureSchema:
       levels that were not seen become NaN.
     * Ordered categoricals become their rank, as a number.
     * A column of vectors (lists or arrays of one length) becomes one feature for each position.
+    * A column of sparse vectors (``SparseVectors``) does as well, for models that take sparse matrices.
     * Dates, durations, bytes and mixed columns are refused, with the line that helps.
     """
 
@@ -95,15 +100,42 @@ class FeatureSchema:
         kinds = [column.kind for column in self.columns for _ in range(column.size)]
         return [position for position, kind in enumerate(kinds) if kind == 'category']
 
-    def encode(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """The matrix of a table, of shape (rows, features). Columns are found by name; others than these are left out.
+    @property
+    def is_sparse(self) -> bool:
+        """Whether there are sparse vectors."""
+        return any(column.kind == 'sparse_vector' for column in self.columns)
+
+    def encode_sparse(self, frame: pd.DataFrame) -> sparse.csr_array:
+        """The sparse matrix of a table, of shape (rows, features), as `encode` makes a dense one.
 
         Raises:
             MissingColumnError: A column of the training is not there.
             ColumnTypeError: A column has another type than in training.
         """
+        require_columns(frame, [column.name for column in self.columns])
+        return stack_sparse(
+            _sparse_matrix(column, frame[column.name])
+            if column.kind == 'sparse_vector'
+            else _encode(column, frame[column.name]).reshape(len(frame), column.size)
+            for column in self.columns
+        )
+
+    def encode(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """The matrix of a table, of shape (rows, features). Columns are found by name; others than these are left out.
+
+        Raises:
+            MissingColumnError: A column of the training is not there.
+            ColumnTypeError: A column has another type than in training, or sparse vectors.
+        """
         names = [column.name for column in self.columns]
         require_columns(frame, names)
+        for column in self.columns:
+            if column.kind == 'sparse_vector':
+                raise ColumnTypeError(
+                    f'the column {column.name!r} holds sparse vectors of {column.size} numbers, which this model does '
+                    "not take. Give them to an estimator, such as 'sklearn.linear_model:LogisticRegression', or make "
+                    'dense ones of fewer numbers.'
+                )
         if all(column.kind == 'number' and frame[column.name].dtype == np.float64 for column in self.columns):
             return frame[names].to_numpy(dtype=np.float64)
         matrix = np.empty((len(frame), len(self.feature_names)), dtype=np.float64, order='F')
@@ -194,12 +226,16 @@ def _column_schema(column: pd.Series[Any]) -> ColumnSchema:
         levels = tuple(dict.fromkeys(to_level(level) for level in column.dtype.categories))
     elif kind == 'category':
         levels = tuple(sorted(to_level(level) for level in column.dropna().unique()))
-    size = _vector_size(column) if kind == 'vector' else 1
+    size = column.dtype.size if isinstance(column.dtype, SparseVectorDtype) else 1
+    if kind == 'vector':
+        size = _vector_size(column)
     return ColumnSchema(name=str(column.name), kind=kind, dtype=str(column.dtype), levels=levels, size=size)
 
 
 def _kind(column: pd.Series[Any]) -> str:
     dtype = column.dtype
+    if isinstance(dtype, SparseVectorDtype):
+        return 'sparse_vector'
     if isinstance(dtype, pd.CategoricalDtype):
         return 'ordinal' if dtype.ordered else 'category'
     if types.is_complex_dtype(dtype):
@@ -269,6 +305,12 @@ def _encode(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray[np.floa
     if column.kind == 'vector':
         return _encode_vectors(column, values)
     return _encode_levels(column, values)
+
+
+def _sparse_matrix(column: ColumnSchema, values: pd.Series[Any]) -> sparse.csr_array:
+    if not isinstance(values.dtype, SparseVectorDtype) or values.dtype.size != column.size:
+        raise ColumnTypeError(_mismatch(column, values, 'Make the vectors with the model of the training.'))
+    return values.array.matrix
 
 
 def _encode_numbers(column: ColumnSchema, values: pd.Series[Any]) -> npt.NDArray[np.float64]:

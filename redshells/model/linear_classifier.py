@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from redshells.model.document_model import DocumentVectors
 
@@ -36,17 +34,25 @@ class LinearClassifier:
     def __init__(self, random_seed: int = 0) -> None:
         self.random_seed = random_seed
 
-    def fit(self, vectors: DocumentVectors, codes: npt.NDArray[np.int64], number_of_classes: int) -> LinearClassifier:
+    def fit(
+        self,
+        vectors: DocumentVectors,
+        codes: npt.NDArray[np.int64],
+        number_of_classes: int,
+        weight: npt.NDArray[np.float64] | None = None,
+    ) -> LinearClassifier:
         """Learn the classes of vectors; some of the classes may have none."""
-        estimator: Any
         if sparse.issparse(vectors):
-            estimator = SGDClassifier(
+            regression = SGDClassifier(
                 loss='log_loss', alpha=_ALPHA, max_iter=_PASSES, tol=None, average=True, random_state=self.random_seed
             )
+            scaler = FunctionTransformer()
         else:
-            estimator = make_pipeline(StandardScaler(), LogisticRegression(C=_REGULARIZATION, max_iter=500))
+            regression = LogisticRegression(C=_REGULARIZATION, max_iter=500)
+            scaler = StandardScaler()
+        pipeline = make_pipeline(scaler, regression)
         self.number_of_classes_ = number_of_classes
-        self.estimator_ = estimator.fit(vectors, codes)
+        self.estimator_ = pipeline.fit(vectors, codes, **{f'{pipeline.steps[-1][0]}__sample_weight': weight})
         return self
 
     def predict_proba(self, vectors: DocumentVectors) -> npt.NDArray[np.float64]:

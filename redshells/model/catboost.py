@@ -140,8 +140,9 @@ class CatBoostModel(BoostedTreesModel):
             native['monotone_constraints'] = monotone_by_feature(
                 native['monotone_constraints'], self.schema_.feature_names, self.schema_.categorical_indices
             )
-        if self.custom_objective_ and inspect.isclass(native['loss_function']):
-            native['loss_function'] = native['loss_function']()
+        if self.custom_objective_:
+            own = native['loss_function']
+            native['loss_function'] = _uncompiled(own() if inspect.isclass(own) else own)
         pool = self._pool_of(table)
         if watched is None:
             if self.custom_objective_:
@@ -264,7 +265,7 @@ def _arguments() -> Arguments:
 def _fit(booster: catboost.CatBoost, pool: catboost.Pool, **kwargs: Any) -> catboost.CatBoost:
     with warnings.catch_warnings():  # metrics and objectives in Python work without numba, too
         warnings.filterwarnings('ignore', message='Failed to import numba')
-        warnings.filterwarnings('ignore', message="Can't optimze method")  # where numba is installed
+        warnings.filterwarnings('ignore', message="Can't optimze method")  # see _uncompiled
         try:
             return booster.fit(pool, **kwargs)
         except catboost.CatBoostError as error:  # of its checks before the training
@@ -272,6 +273,31 @@ def _fit(booster: catboost.CatBoost, pool: catboost.Pool, **kwargs: Any) -> catb
                 if symptom in str(error):
                     raise DataError(f'in the table (n_samples={pool.num_row()}) {message}') from error
             raise
+
+
+class _RangeObjective:
+    def __init__(self, own: Any) -> None:
+        self._own = own
+
+    def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> Any:
+        return self._own.calc_ders_range(approxes, targets, weights)
+
+
+class _MultiObjective:
+    def __init__(self, own: Any) -> None:
+        self._own = own
+
+    def calc_ders_multi(self, approxes: Any, target: Any, weight: Any) -> Any:
+        return self._own.calc_ders_multi(approxes, target, weight)
+
+
+def _uncompiled(own: Any) -> Any:
+    """An objective of the user's that CatBoost calls as it is.
+
+    Where numba is installed, CatBoost compiles what does not use ``self``, and fails in the training when numba can
+    not.
+    """
+    return _MultiObjective(own) if hasattr(own, 'calc_ders_multi') else _RangeObjective(own)
 
 
 class _Watch:

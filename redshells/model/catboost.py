@@ -16,6 +16,7 @@ import pandas as pd
 from redshells.errors import DataError
 from redshells.model.arguments import Arguments, monotone_by_feature
 from redshells.model.boosted_trees import BoostedTreesModel
+from redshells.model.catboost_objective import uncompiled
 from redshells.model.early_stopping import EarlyStopping, RoundWatcher
 from redshells.model.encoded_table import EncodedTable, Matrix
 from redshells.model.native_feature_names import native_feature_names
@@ -142,7 +143,7 @@ class CatBoostModel(BoostedTreesModel):
             )
         if self.custom_objective_:
             own = native['loss_function']
-            native['loss_function'] = _uncompiled(own() if inspect.isclass(own) else own)
+            native['loss_function'] = uncompiled(own() if inspect.isclass(own) else own)
         pool = self._pool_of(table)
         if watched is None:
             if self.custom_objective_:
@@ -265,7 +266,7 @@ def _arguments() -> Arguments:
 def _fit(booster: catboost.CatBoost, pool: catboost.Pool, **kwargs: Any) -> catboost.CatBoost:
     with warnings.catch_warnings():  # metrics and objectives in Python work without numba, too
         warnings.filterwarnings('ignore', message='Failed to import numba')
-        warnings.filterwarnings('ignore', message="Can't optimze method")  # see _uncompiled
+        warnings.filterwarnings('ignore', message="Can't optimze method")  # see uncompiled
         try:
             return booster.fit(pool, **kwargs)
         except catboost.CatBoostError as error:  # of its checks before the training
@@ -273,31 +274,6 @@ def _fit(booster: catboost.CatBoost, pool: catboost.Pool, **kwargs: Any) -> catb
                 if symptom in str(error):
                     raise DataError(f'in the table (n_samples={pool.num_row()}) {message}') from error
             raise
-
-
-class _RangeObjective:
-    def __init__(self, own: Any) -> None:
-        self._own = own
-
-    def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> Any:
-        return self._own.calc_ders_range(approxes, targets, weights)
-
-
-class _MultiObjective:
-    def __init__(self, own: Any) -> None:
-        self._own = own
-
-    def calc_ders_multi(self, approxes: Any, target: Any, weight: Any) -> Any:
-        return self._own.calc_ders_multi(approxes, target, weight)
-
-
-def _uncompiled(own: Any) -> Any:
-    """An objective of the user's that CatBoost calls as it is.
-
-    Where numba is installed, CatBoost compiles what does not use ``self``, and fails in the training when numba can
-    not.
-    """
-    return _MultiObjective(own) if hasattr(own, 'calc_ders_multi') else _RangeObjective(own)
 
 
 class _Watch:

@@ -4,17 +4,20 @@ An archive is a zip file (stored, not compressed) with ``manifest.json`` and nat
 CatBoost cbm, ``.npy``, JSON, ... It holds no pickle, and reading it runs no code of the file. Its last 64 bytes are the
 SHA-256 of all bytes before them, so that any change of the file (a cut, a flipped bit, an inserted byte) is found
 before a parser sees a byte; the manifest holds size and SHA-256 of each part besides. Equal contents give equal bytes.
+Parts begin at multiples of 64 bytes, so that the arrays of a large local file are used where they lie, mapped into
+memory.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import io
 import json
+import math
+import mmap
 import os
 import platform
-import uuid
+import struct
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,15 +28,36 @@ from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.format import read_array_header_1_0, read_array_header_2_0, read_magic
 
+from redshells.durable_file import DurableFile
 from redshells.errors import ArchiveError, ArchiveVersionError, DamagedArchiveError
 
 FORMAT_VERSION = 1
 _FORMAT = 'redshells-model'
 _MANIFEST = 'manifest.json'
-_ASIDE = '.part'
 _SEAL_LENGTH = hashlib.sha256().digest_size * 2
-_LIBRARIES = ('redshells', 'gokart', 'numpy', 'pandas', 'scikit-learn', 'lightgbm', 'xgboost', 'catboost')
+_ALIGNMENT = 64
+_PADDING_ID = 0xD935  # of the field of a zip member that Android's tools fill up with zeros for the same end
+_LOCAL_HEADER = struct.Struct('<26xHH')  # the lengths of the name and of the further fields, at its end
+_ZIP64_FIELD = 20
+_SMALLEST_MAPPED = 2**25
+_LONGEST_NPY_HEADER = 2**16
+_LIBRARIES = (
+    'redshells',
+    'gokart',
+    'numpy',
+    'pandas',
+    'scipy',
+    'scikit-learn',
+    'lightgbm',
+    'xgboost',
+    'catboost',
+    'gensim',
+)
+
+
+Part = bytes | memoryview
 
 
 @dataclass(frozen=True)
@@ -44,7 +68,7 @@ class Archive:
         model: Import path of the model's class, such as ``'redshells.model.lightgbm:LightGBMModel'``.
         parameters: Constructor parameters of the model, as JSON values.
         state: What the model has learnt besides its parts, as JSON values: the schema of the features, the classes, ...
-        parts: Name to content of each native part.
+        parts: Name to content of each native part; read-only, and of a file that was read a view of it.
         training: What is known of the training (digest and shape of the input, scores, ...), as JSON values.
         versions: Versions of the libraries that wrote it.
     """
@@ -52,7 +76,7 @@ class Archive:
     model: str
     parameters: Mapping[str, Any]
     state: Mapping[str, Any]
-    parts: Mapping[str, bytes]
+    parts: Mapping[str, Part]
     training: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=lambda: library_versions())
 
@@ -66,7 +90,7 @@ class Archive:
         with zipfile.ZipFile(writer, 'w', zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]
             archive.writestr(_member(_MANIFEST), self._manifest())
             for name, content in sorted(self.parts.items()):
-                archive.writestr(_member(name), content)
+                archive.writestr(_aligned_member(name, archive.start_dir, len(content)), content)
             archive.comment = b'0' * _SEAL_LENGTH
         # zipfile wrote a comment of zeros, held back by the writer, in whose place the seal goes
         writer.seal()
@@ -99,14 +123,14 @@ class Archive:
             ArchiveVersionError: It was written by a newer redshells.
         """
         with open(path, 'rb') as file:
-            return cls.read(file.read(), name=path)
+            return cls.read(content_of(file), name=path)
 
     @classmethod
-    def read(cls, content: bytes, *, name: str) -> Archive:
+    def read(cls, content: bytes | mmap.mmap, *, name: str) -> Archive:
         """Read an archive from the bytes of its file.
 
         Args:
-            content: All bytes of the file.
+            content: All bytes of the file; the parts are views of them.
             name: Path of the file, for messages.
 
         Raises:
@@ -121,25 +145,25 @@ class Archive:
                 'end. Remove the file and run the task that writes it again.'
             )
         try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                manifest = json.loads(archive.read(_MANIFEST))
+            with zipfile.ZipFile(_seekable(content)) as archive:
+                manifest = json.loads(bytes(_bytes_of(archive.getinfo(_MANIFEST), view)))
                 _check_format(manifest, name)
-                return cls._from_members(archive, manifest)
+                return cls._from_members(view, archive, manifest)
         except ArchiveError:
             raise
         except Exception as error:  # zipfile alone raises a dozen kinds
             raise DamagedArchiveError(f'{name} can not be read: {error}. It was not written by redshells.') from error
 
     @classmethod
-    def _from_members(cls, archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Archive:
+    def _from_members(cls, content: memoryview, archive: zipfile.ZipFile, manifest: dict[str, Any]) -> Archive:
         expected = manifest['parts']
         if sorted(archive.namelist()) != sorted([_MANIFEST, *expected]):
             raise ValueError(f'its members are {sorted(archive.namelist())}, the manifest lists {sorted(expected)}')
         parts = {}
         for part, facts in expected.items():
-            if archive.getinfo(part).file_size != facts['bytes']:
-                raise ValueError(f'the part {part} has {archive.getinfo(part).file_size} bytes, not {facts["bytes"]}')
-            parts[part] = archive.read(part)
+            parts[part] = _bytes_of(archive.getinfo(part), content)
+            if len(parts[part]) != facts['bytes']:
+                raise ValueError(f'the part {part} has {len(parts[part])} bytes, not {facts["bytes"]}')
             if _sha256(parts[part]) != facts['sha256']:
                 raise ValueError(f'the part {part} does not have the checksum of the manifest')
         return cls(
@@ -152,92 +176,38 @@ class Archive:
         )
 
 
-class DurableFile(io.BufferedWriter):
-    """A binary file to write, which appears under its path when it is closed without an error and is on the disk.
+def content_of(file: IO[bytes]) -> bytes | mmap.mmap:
+    """All bytes of a file; those of a large local one are mapped, and come into memory when they are used.
 
-    Until then it lies aside, in the same folder, under a name of its own, and is locked. What a killed process has left
-    there is not locked, and the next writer of the same path removes it.
-
-    Args:
-        path: Where the file goes; its folder is made.
+    No writer of redshells changes a file where it lies: a mapped one stays what it was when its path gets another.
     """
-
-    def __init__(self, path: str) -> None:
-        self._path = os.path.abspath(path)
-        folder, name = os.path.split(self._path)
-        os.makedirs(folder, exist_ok=True)
-        _remove_leftovers(folder, name)
-        self._aside, raw = _open_aside(folder, name)
-        super().__init__(raw)
-
-    def close(self) -> None:
-        """Sync the file and move it to its path."""
-        if self.closed:
-            return
-        self.flush()
-        os.fsync(self.fileno())
-        os.replace(self._aside, self._path)
-        super().close()
-        sync_folder(os.path.dirname(self._path))
-
-    def abandon(self) -> None:
-        """Remove the file; nothing comes to its path."""
-        if not self.closed:
-            with suppress(FileNotFoundError):
-                os.remove(self._aside)
-            with suppress(OSError):  # it writes what is left in the buffer, for which the disk may be too full
-                super().close()
-
-    def __exit__(self, error_type: Any, error: Any, traceback: Any) -> None:
-        if error_type is None:
-            self.close()
-        else:
-            self.abandon()
-
-    def __del__(self) -> None:
-        if hasattr(self, '_aside'):
-            self.abandon()
-
-
-def _open_aside(folder: str, name: str) -> tuple[str, io.FileIO]:
-    while True:
-        path = os.path.join(folder, f'.{name}.{uuid.uuid4().hex}{_ASIDE}')
-        file = io.FileIO(path, 'x')
-        with suppress(OSError):  # a file system without locks: what is left there stays
-            fcntl.flock(file, fcntl.LOCK_EX)
-        if os.path.exists(path):  # if not, another writer has taken it for a leftover before it was locked
-            return path, file
-        file.close()
-
-
-def _remove_leftovers(folder: str, name: str) -> None:
-    for entry in os.scandir(folder):
-        if entry.name.startswith(f'.{name}.') and entry.name.endswith(_ASIDE):
-            # OSError: its writer is alive, or another process has been faster
-            with suppress(OSError), open(entry.path, 'rb') as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.remove(entry.path)
-
-
-def sync_folder(folder: str) -> None:
-    """Make the renames in a folder survive a power failure."""
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        if os.fstat(file.fileno()).st_size >= _SMALLEST_MAPPED:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (AttributeError, OSError, ValueError):
+        pass  # no file of an operating system, or none that can be mapped
+    return file.read()
 
 
-def array_to_bytes(array: npt.NDArray[Any]) -> bytes:
+def array_to_bytes(array: npt.NDArray[Any]) -> memoryview:
     """Content of an ``.npy`` file; object arrays are refused by numpy."""
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()
+    return buffer.getbuffer().toreadonly()
 
 
-def bytes_to_array(content: bytes) -> npt.NDArray[Any]:
-    """The array of an ``.npy`` file's content."""
-    return np.load(io.BytesIO(content), allow_pickle=False)  # type: ignore[no-any-return]
+def bytes_to_array(content: Part) -> npt.NDArray[Any]:
+    """The array of an ``.npy`` file's content: read-only, and a view of it where the content is aligned."""
+    head = io.BytesIO(content[:_LONGEST_NPY_HEADER])
+    read_header = {(1, 0): read_array_header_1_0, (2, 0): read_array_header_2_0}[read_magic(head)]
+    shape, is_fortran, dtype = read_header(head)
+    size = math.prod(shape)
+    if dtype.hasobject:
+        raise ValueError('Object arrays cannot be loaded when allow_pickle=False')
+    if not size:
+        return np.empty(shape, dtype)
+    array = np.frombuffer(content, dtype, size, head.tell()).reshape(shape, order='F' if is_fortran else 'C')
+    return array if array.flags.aligned else array.copy()  # not aligned in files of earlier versions
 
 
 def library_versions() -> dict[str, str]:
@@ -281,7 +251,29 @@ def _member(name: str) -> zipfile.ZipInfo:
     return zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
 
 
-def _sha256(content: bytes) -> str:
+def _aligned_member(name: str, offset: int, size: int) -> zipfile.ZipInfo:
+    """A member whose content begins at a multiple of the alignment when its header is written at the offset."""
+    member = _member(name)
+    begin = offset + _LOCAL_HEADER.size + len(name.encode()) + 4
+    if size * 1.05 > zipfile.ZIP64_LIMIT:  # zipfile adds the field that says so
+        begin += _ZIP64_FIELD
+    padding = -begin % _ALIGNMENT
+    member.extra = struct.pack('<HH', _PADDING_ID, padding) + bytes(padding)
+    return member
+
+
+def _bytes_of(member: zipfile.ZipInfo, content: memoryview) -> memoryview:
+    """The bytes of a member, where they lie; as they are stored, for the manifest says how many there must be."""
+    header = content[member.header_offset :]
+    begin = _LOCAL_HEADER.size + sum(_LOCAL_HEADER.unpack_from(header))
+    return header[begin : begin + member.compress_size]
+
+
+def _seekable(content: bytes | mmap.mmap) -> IO[bytes]:
+    return io.BytesIO(content) if isinstance(content, bytes) else content  # type: ignore[return-value]
+
+
+def _sha256(content: Part) -> str:
     return hashlib.sha256(content).hexdigest()
 
 

@@ -371,7 +371,9 @@ def words(*, description: str, default: Iterable[str] | None = REQUIRED, signifi
     return _Words(default=default, description=description, significant=significant)
 
 
-def keyword_arguments(*, description: str, default: Mapping[str, Any] = REQUIRED, significant: bool = True) -> Any:
+def keyword_arguments(
+    *, description: str, default: Mapping[str, Any] | None = REQUIRED, significant: bool = True
+) -> Any:
     """A dict of JSON values, handed on as [`KeywordArguments`][redshells.parameter.KeywordArguments]."""
     return _Keywords(default=default, description=description, significant=significant)
 

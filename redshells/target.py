@@ -16,7 +16,8 @@ import luigi
 from gokart.file_processor import FileProcessor
 from gokart.target import TargetOnKart
 
-from redshells.archive import Archive, DurableFile
+from redshells.archive import Archive, content_of
+from redshells.durable_file import DurableFile
 from redshells.errors import ArchiveError, DamagedArchiveError, ParameterError
 from redshells.model import model_from_archive
 from redshells.page.report import Report, read_content
@@ -73,7 +74,7 @@ class ModelProcessor(NamedFileProcessor):
         Raises:
             ArchiveError: The file is damaged, too new, or holds what it must not.
         """
-        archive = Archive.read(file.read(), name=self.path)
+        archive = Archive.read(content_of(file), name=self.path)
         return model_from_archive(archive, name=self.path, trusted_modules=self._trusted_modules)
 
     def dump(self, obj: Any, file: IO[bytes]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import mmap
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redshells.archive import Archive, DurableFile, array_to_bytes, bytes_to_array
+from redshells.archive import Archive, array_to_bytes, bytes_to_array
+from redshells.archive import content_of as content_of_file
+from redshells.durable_file import DurableFile
 from redshells.errors import ArchiveVersionError, DamagedArchiveError
 from redshells.model import load_model, model_from_archive
 
@@ -245,6 +248,42 @@ def test_a_whole_archive_that_lacks_what_its_model_has_is_refused(
 
     with pytest.raises(DamagedArchiveError, match='the_file is no model of'):
         model_from_archive(Archive.read(content_of(archive), name='the_file'), name='the_file')
+
+
+@pytest.mark.parametrize('name', ['a.npy', 'größe.npy', 'x' * 70])
+def test_an_array_is_used_where_it_lies(name: str, tmp_path: Path) -> None:
+    array = np.arange(24.0).reshape(4, 6)
+    content = content_of(replace(ARCHIVE, parts={'1': b'odd', name: array_to_bytes(array), 'z': b''}))
+    read = bytes_to_array(Archive.read(content, name='a').parts[name])
+
+    assert np.array_equal(read, array)
+    assert read.ctypes.data % 8 == np.frombuffer(content, np.uint8).ctypes.data % 8
+    assert not read.flags.writeable
+    assert read.base is not None
+
+
+def test_a_large_local_file_is_mapped_into_memory(tmp_path: Path) -> None:
+    path = str(tmp_path / 'model.zip')
+    array = np.arange(5_000_000)
+    replace(ARCHIVE, parts={'a.npy': array_to_bytes(array)}).save(path)
+
+    with open(path, 'rb') as file:
+        assert isinstance(content_of_file(file), mmap.mmap)
+    read = bytes_to_array(Archive.load(path).parts['a.npy'])
+    replace(ARCHIVE, parts={'a.npy': array_to_bytes(-array)}).save(path)
+
+    assert np.array_equal(read, array), 'what was loaded does not change with the file'
+
+
+@pytest.mark.parametrize(
+    'array', [np.zeros((0, 3)), np.array(1.5), np.asfortranarray(np.arange(6).reshape(2, 3)), np.array(['größe', 'x'])]
+)
+def test_all_arrays_come_back_wherever_they_lie(array: Any) -> None:
+    content = array_to_bytes(array)
+    for shift in range(9):  # not aligned in the archives of earlier versions
+        read = bytes_to_array(memoryview(bytes(shift) + content)[shift:])
+        assert np.array_equal(read, array)
+        assert read.dtype == array.dtype
 
 
 def test_arrays_of_objects_are_refused() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from redshells import parameter
 from redshells.data.tokenized import Tokenize
 from redshells.errors import require_installed
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
 class TokenizeJapanese(Tokenize):
     """Cut Japanese texts into words, by MeCab or by Sudachi.
 
-    Output: a list with the list of tokens of each text, in the order of the input. A missing text, or one without any
-    token, has an empty list. The tokens are equal for every ``n_jobs``. Another version of the tokenizer or of its
+    Output: a list with the list of tokens of each text, in the order of the input; with ``token_column_name``, the
+    table with these lists in a column, as a pandas data frame. A missing text, or one without any token, has an empty
+    list. The tokens are equal for every ``n_jobs``. Another version of the tokenizer or of its
     dictionary may cut otherwise; the versions are in the log of the task.
 
     Control characters, line breaks among them, end a word, and a text of more than 12,000 characters is analysed in
@@ -71,7 +74,7 @@ class TokenizeJapanese(Tokenize):
         for library in LIBRARIES[self.tokenizer]:
             require_installed('The tokenizer', library, 'japanese')
 
-    def compute(self) -> list[list[str]]:
-        """The token lists."""
+    def compute(self) -> list[list[str]] | pd.DataFrame:
+        """The token lists, or the table with them."""
         self.task_log['tokenizer'] = self.tokenizer_of_texts().versions()
         return super().compute()

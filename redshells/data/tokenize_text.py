@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 class TokenizeText(Tokenize):
     r"""Cut texts of languages that put spaces between words into tokens, by a regular expression.
 
-    Output: a list with the list of tokens of each text, in the order of the input. A missing text, or one without any
-    token, has an empty list. The tokens are equal for every ``n_jobs``.
+    Output: a list with the list of tokens of each text, in the order of the input; with ``token_column_name``, the
+    table with these lists in a column, as a pandas data frame. A missing text, or one without any token, has an empty
+    list. The tokens are equal for every ``n_jobs``.
     """
 
     token_pattern: str = parameter.text(

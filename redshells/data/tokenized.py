@@ -6,10 +6,12 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import gokart
+import pandas as pd
 from gokart.target import TargetOnKart
 
 from redshells import parameter
 from redshells.cores import thread_count
+from redshells.errors import ParameterError
 from redshells.target import check_pickle_path
 from redshells.task import RedshellsTask
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from redshells.model.token_rules import Tokenizer, TokenRules
 
 
-class Tokenize(RedshellsTask[list[list[str]]]):
+class Tokenize(RedshellsTask[Any]):
     """Texts in, token lists out."""
 
     data_task: gokart.TaskOnKart[Any] = parameter.task(
@@ -26,6 +28,11 @@ class Tokenize(RedshellsTask[list[list[str]]]):
     )
     text_column_name: str | None = parameter.text(
         default=None, description='The column with the texts, where the input is a data frame.'
+    )
+    token_column_name: str | None = parameter.text(
+        default=None,
+        description='Output the table with the tokens in this column, in place of a list of token lists; it may be '
+        'text_column_name.',
     )
     normalization: str = parameter.text(
         default='NFKC',
@@ -71,6 +78,11 @@ class Tokenize(RedshellsTask[list[list[str]]]):
             ParameterError: One is not so.
         """
         check_pickle_path(self.output_file_path)
+        if self.token_column_name and not self.text_column_name:
+            raise ParameterError(
+                f'token_column_name={self.token_column_name!r} was given without text_column_name; a table with texts '
+                'in the column of that name is expected.'
+            )
         thread_count(self.n_jobs)
         self.tokenizer_of_texts()
 
@@ -78,12 +90,14 @@ class Tokenize(RedshellsTask[list[list[str]]]):
         """The token lists."""
         return self.file_target(self.output_file_path)
 
-    def compute(self) -> list[list[str]]:
-        """The token lists."""
-        from redshells.model.documents import read_texts
+    def compute(self) -> list[list[str]] | pd.DataFrame:
+        """The token lists, or the table with them."""
+        from redshells.model.documents import add_tokens, read_texts
         from redshells.model.tokenization import tokenize
 
-        texts = read_texts(self.load(self.data_task), self.text_column_name)
+        value = self.load(self.data_task)
+        with self.reading('data_task'):
+            texts = read_texts(value, self.text_column_name)
         documents = tokenize(self.tokenizer_of_texts(), texts, n_jobs=self.n_jobs, show_progress=self.show_progress)
         self.task_log.update(
             {
@@ -93,4 +107,7 @@ class Tokenize(RedshellsTask[list[list[str]]]):
                 'distinct_tokens': len({token for document in documents for token in document}),
             }
         )
-        return documents
+        if not self.token_column_name:
+            return documents
+        with self.reading('data_task'):
+            return add_tokens(value, documents, self.text_column_name or '', self.token_column_name)

@@ -308,4 +308,4 @@ class BoostedTreesModel(BoosterLibrary, TableModel):
         self.best_round_ = archive.state['best_round']
         self.custom_objective_ = archive.state['custom_objective']
         (content,) = archive.parts.values()
-        self.booster_ = self._load_part(content)
+        self.booster_ = self._load_part(bytes(content))

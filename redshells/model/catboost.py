@@ -264,6 +264,7 @@ def _arguments() -> Arguments:
 def _fit(booster: catboost.CatBoost, pool: catboost.Pool, **kwargs: Any) -> catboost.CatBoost:
     with warnings.catch_warnings():  # metrics and objectives in Python work without numba, too
         warnings.filterwarnings('ignore', message='Failed to import numba')
+        warnings.filterwarnings('ignore', message="Can't optimze method")  # where numba is installed
         try:
             return booster.fit(pool, **kwargs)
         except catboost.CatBoostError as error:  # of its checks before the training

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import Any, Self
 
 import gensim.corpora
 import numpy as np
 from scipy import sparse
 
 from redshells.archive import Archive, array_to_bytes, bytes_to_array
-from redshells.errors import EmptyTableError
+from redshells.errors import EmptyTableError, ParameterError
 from redshells.model.saved_model import SavedModel
 from redshells.model.token_counts import count_known_tokens, count_tokens
 
@@ -40,16 +40,34 @@ class Dictionary(SavedModel, gensim.corpora.Dictionary):  # type: ignore[misc]
             self._take(*count_tokens(documents))
 
     @classmethod
-    def with_counts(cls, documents: Iterable[Sequence[str]]) -> tuple[Self, sparse.csr_array]:
+    def of(cls, dictionary: gensim.corpora.Dictionary) -> Self:
+        """A dictionary of gensim's as one of this class."""
+        if isinstance(dictionary, cls):
+            return dictionary
+        same = cls()
+        for name in ('token2id', 'dfs', 'cfs', 'num_docs', 'num_pos', 'num_nnz'):
+            setattr(same, name, getattr(dictionary, name))
+        return same
+
+    @classmethod
+    def with_counts(cls, documents: Iterable[Sequence[str]], **filter_arguments: Any) -> tuple[Self, sparse.csr_array]:
         """The dictionary of documents, and their counts, of shape (documents, size), in one reading of them.
 
         Args:
             documents: The tokens of each document; read once.
+            **filter_arguments: Which tokens are left out, see ``keep_usual_tokens``; none is when empty.
         """
         dictionary = cls()
         tokens, counts = count_tokens(documents)
         dictionary._take(tokens, counts)
-        return dictionary, counts
+        if not filter_arguments:
+            return dictionary, counts
+        before = dictionary.token2id
+        dictionary.keep_usual_tokens(**filter_arguments)
+        kept = np.empty(len(dictionary), np.intp)
+        for token, id_ in dictionary.token2id.items():
+            kept[id_] = before[token]
+        return dictionary, sparse.csr_array(counts.tocsc()[:, kept].tocsr())
 
     def count(self, documents: Iterable[Sequence[str]]) -> sparse.csr_array:
         """Counts of the tokens of documents, of shape (documents, size); unknown tokens are left out.
@@ -58,6 +76,23 @@ class Dictionary(SavedModel, gensim.corpora.Dictionary):  # type: ignore[misc]
             documents: The tokens of each document; read once.
         """
         return count_known_tokens(documents, self.token2id, self.size)
+
+    def keep_usual_tokens(self, **arguments: Any) -> None:
+        """Leave out tokens that are too rare or too frequent, as gensim's ``filter_extremes`` does.
+
+        Args:
+            **arguments: ``no_below``, ``no_above``, ``keep_n`` and ``keep_tokens`` of gensim.
+
+        Raises:
+            ParameterError: No token is left.
+        """
+        before = len(self)
+        self.filter_extremes(**arguments)
+        if not len(self):
+            raise ParameterError(
+                f'dictionary_filter_kwargs={arguments} leaves none of the {before} tokens of {self.num_docs} '
+                'documents. Lower no_below, or raise no_above.'
+            )
 
     @property
     def size(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
-from redshells.errors import ColumnTypeError, MissingColumnError, ParameterError
+from redshells.errors import ColumnTypeError, DuplicateColumnError, MissingColumnError, ParameterError
 from redshells.model.frame import read_table, require_columns
 
 _EXPECTED = (
@@ -88,6 +88,28 @@ def read_texts(value: Any, text_column_name: str | None = None) -> list[str]:
                 f'document {position} is of type {type(row).__name__}, {_shown(row)}; a string is expected.{hint}'
             )
     return texts
+
+
+def add_tokens(table: Any, documents: list[list[str]], text_column_name: str, token_column_name: str) -> pd.DataFrame:
+    """A table with the tokens of its texts in a column. The input is left as it is.
+
+    Args:
+        table: A pandas or polars data frame, or an iterable of such data frames.
+        documents: The tokens of each of its rows.
+        text_column_name: The column with the texts.
+        token_column_name: The column with the tokens; it may be the one of the texts.
+
+    Raises:
+        DuplicateColumnError: Another column has this name.
+    """
+    is_one = isinstance(table, pd.DataFrame) or _is_polars(table, 'DataFrame', 'LazyFrame')
+    frame = read_table(table) if is_one else pd.concat([read_table(part) for part in table])
+    if token_column_name in frame.columns and token_column_name != text_column_name:
+        raise DuplicateColumnError(
+            f'the table has a column of the name {token_column_name!r}, where the tokens should go. Choose another '
+            'token_column_name.'
+        )
+    return frame.assign(**{token_column_name: pd.Series(documents, frame.index, dtype=object)})
 
 
 def _rows(value: Any, text_column_name: str | None) -> Iterator[Any]:

@@ -272,7 +272,7 @@ class EstimatorModel(TableModel):
         return self._archive({**self._shared_state(), 'takes_missing': self.takes_missing_}, {_PART: content})
 
     def _restore(self, archive: Archive, trusted_modules: tuple[str, ...]) -> None:
-        self.estimator_ = bytes_to_estimator(archive.parts[_PART], self.estimator, trusted_modules)
+        self.estimator_ = bytes_to_estimator(bytes(archive.parts[_PART]), self.estimator, trusted_modules)
         self.takes_missing_ = archive.state['takes_missing']
 
 

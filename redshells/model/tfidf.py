@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -12,13 +12,13 @@ from scipy import sparse
 from redshells.archive import Archive, array_to_bytes, bytes_to_array
 from redshells.errors import ParameterError
 from redshells.model.dictionary import Dictionary
-from redshells.model.saved_model import SavedModel
+from redshells.model.document_model import DocumentModel
 from redshells.model.token_counts import count_known_tokens
 
 _SMALLEST = 1e-12  # weights below are nothing, as in gensim
 
 
-class Tfidf(SavedModel):
+class Tfidf(DocumentModel):
     """Weights of tokens in documents: count x log2(documents / documents that have the token), of length 1.
 
     Salton, Buckley: Term-Weighting Approaches in Automatic Text Retrieval (1988). The weights are those of
@@ -42,13 +42,44 @@ class Tfidf(SavedModel):
         self._take(dictionary, dictionary_counts(dictionary, tokens))
 
     @classmethod
-    def with_weights(cls, documents: Iterable[Sequence[str]]) -> tuple[Self, sparse.csr_array]:
+    def from_documents(
+        cls,
+        documents: Iterable[Sequence[str]],
+        *,
+        random_seed: int = 0,
+        workers: int = 1,
+        show_progress: bool = False,
+        dictionary: Dictionary | None = None,
+        **filter_arguments: Any,
+    ) -> Self:
+        """The model of documents.
+
+        Args:
+            documents: The tokens of each document; read once.
+            random_seed: Not used; nothing is drawn.
+            workers: Not used.
+            show_progress: Not used; it takes seconds.
+            dictionary: The tokens; those of the documents by default.
+            **filter_arguments: Which tokens of the documents are left out, see ``Dictionary.keep_usual_tokens``; none
+                is when empty.
+
+        Raises:
+            EmptyTableError: There are no documents.
+            ParameterError: No token is left.
+        """
+        if dictionary is not None:
+            return cls(dictionary, documents)
+        return cls.with_weights(documents, **filter_arguments)[0]
+
+    @classmethod
+    def with_weights(cls, documents: Iterable[Sequence[str]], **filter_arguments: Any) -> tuple[Self, sparse.csr_array]:
         """The model of documents with a dictionary of their tokens, and their weights, in one reading of them.
 
         Args:
             documents: The tokens of each document; read once.
+            **filter_arguments: Which tokens are left out, see ``Dictionary.keep_usual_tokens``; none is when empty.
         """
-        dictionary, counts = Dictionary.with_counts(documents)
+        dictionary, counts = Dictionary.with_counts(documents, **filter_arguments)
         model = cls.__new__(cls)
         model._take(dictionary, counts)
         return model, model._weigh(counts)
@@ -61,16 +92,25 @@ class Tfidf(SavedModel):
         """
         return self._weigh(dictionary_counts(self.dictionary, tokens))
 
+    def document_vectors(self, documents: Iterable[Sequence[str]]) -> sparse.csr_array:
+        """Weights as a sparse matrix, of shape (documents, dictionary.size).
+
+        Args:
+            documents: The tokens of each document; read once.
+        """
+        return self.transform(documents)
+
     def _weigh(self, counts: sparse.csr_array) -> sparse.csr_array:
-        rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-        data = counts.data * self.idf_[counts.indices]
+        rows = np.repeat(np.arange(counts.shape[0], dtype=np.intc), np.diff(counts.indptr))
+        data = self.idf_[counts.indices]
+        data *= counts.data
         length = np.sqrt(np.bincount(rows, weights=data * data, minlength=counts.shape[0]))
-        data /= np.where(length > 0, length, 1.0)[rows]
-        weights = sparse.csr_array((data, counts.indices, counts.indptr), counts.shape)
-        if (data <= _SMALLEST).any():
-            data[data <= _SMALLEST] = 0.0
-            weights.eliminate_zeros()
-        return weights
+        data *= np.divide(1.0, length, out=np.ones_like(length), where=length > 0)[rows]
+        kept = data > _SMALLEST
+        if kept.all():
+            return sparse.csr_array((data, counts.indices, counts.indptr), counts.shape)
+        ends = np.concatenate([np.zeros(1, np.intc), np.cumsum(np.bincount(rows[kept], minlength=counts.shape[0]))])
+        return sparse.csr_array((data[kept], counts.indices[kept], ends), counts.shape)
 
     def apply(self, tokens: Iterable[Sequence[str]], keep_top_rate: float = 1.0) -> list[list[tuple[str, float]]]:
         """The tokens of each document with their weights, the heaviest first.
@@ -120,7 +160,7 @@ class Tfidf(SavedModel):
         return model
 
     def _take(self, dictionary: Dictionary, counts: sparse.csr_array) -> None:
-        self.dictionary = dictionary
+        self.dictionary = Dictionary.of(dictionary)
         self._names = _names(dictionary)
         documents_with = np.bincount(counts.indices, minlength=counts.shape[1])
         known = documents_with > 0

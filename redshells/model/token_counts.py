@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -32,13 +33,14 @@ def count_tokens(documents: Iterable[Sequence[str]]) -> tuple[list[str], sparse.
     positions.default_factory = positions.__len__  # a token that is not there gets the next number
     columns, lengths = _read(documents, positions)
     tokens = list(positions)
-    # the numbers grow where a token comes first
+    # a number larger than all before is that of a token that is new
     starts = np.flatnonzero(np.diff(np.maximum.accumulate(columns), prepend=-1))
-    first = np.repeat(np.arange(len(lengths)), lengths)[starts].tolist()
-    order = [column for _, _, column in sorted(zip(first, tokens, range(len(tokens)), strict=True))]
+    first_documents = np.repeat(np.arange(len(lengths)), lengths)[starts]
+    cuts = [*np.flatnonzero(np.diff(first_documents, prepend=-1)).tolist(), len(tokens)]
+    ordered = [token for start, end in pairwise(cuts) for token in sorted(tokens[start:end])]
     renumbered = np.empty(len(tokens), np.intc)
-    renumbered[order] = np.arange(len(tokens))
-    return [tokens[column] for column in order], _matrix(renumbered[columns], lengths, len(tokens))
+    renumbered[np.fromiter(map(positions.__getitem__, ordered), np.intc, len(tokens))] = np.arange(len(tokens))
+    return ordered, _matrix(renumbered[columns], lengths, len(tokens))
 
 
 def count_known_tokens(documents: Iterable[Sequence[str]], positions: Mapping[str, int], size: int) -> sparse.csr_array:
@@ -74,5 +76,6 @@ def _matrix(columns: npt.NDArray[np.intc], lengths: npt.NDArray[np.int64], size:
     ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
     ones = np.ones(len(columns), dtype=np.int32)
     counts = sparse.csr_array((ones, columns, ends), shape=(len(lengths), size), copy=True)
-    counts.sum_duplicates()  # which sorts the columns of each row as well
+    counts = counts.tocsc().tocsr()  # sorts the columns of each row, in linear time
+    counts.sum_duplicates()
     return counts

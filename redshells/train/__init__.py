@@ -22,27 +22,57 @@ from redshells.train.boosted_trees import (
     ValidateLightGBM,
     ValidateXGBoost,
 )
-from redshells.train.texts import TrainDictionary, TrainTfidf
+from redshells.train.scdv import OptimizeSCDV, TrainSCDV, ValidateSCDV
+from redshells.train.token_weights import OptimizeTfidf, TrainDictionary, TrainTfidf, ValidateTfidf
+from redshells.train.topics import OptimizeLdaModel, TrainLdaModel, ValidateLdaModel
+from redshells.train.word_vectors import (
+    OptimizeDoc2Vec,
+    OptimizeFastText,
+    OptimizeWord2Vec,
+    TrainDoc2Vec,
+    TrainFastText,
+    TrainWord2Vec,
+    ValidateDoc2Vec,
+    ValidateFastText,
+    ValidateWord2Vec,
+)
 
 __all__ = [
     'OptimizeBinaryClassificationModel',
     'OptimizeCatBoost',
     'OptimizeClassificationModel',
+    'OptimizeDoc2Vec',
+    'OptimizeFastText',
+    'OptimizeLdaModel',
     'OptimizeLightGBM',
     'OptimizeRegressionModel',
+    'OptimizeSCDV',
+    'OptimizeTfidf',
+    'OptimizeWord2Vec',
     'OptimizeXGBoost',
     'TrainBinaryClassificationModel',
     'TrainCatBoost',
     'TrainClassificationModel',
     'TrainDictionary',
+    'TrainDoc2Vec',
+    'TrainFastText',
+    'TrainLdaModel',
     'TrainLightGBM',
     'TrainRegressionModel',
+    'TrainSCDV',
     'TrainTfidf',
+    'TrainWord2Vec',
     'TrainXGBoost',
     'ValidateBinaryClassificationModel',
     'ValidateCatBoost',
     'ValidateClassificationModel',
+    'ValidateDoc2Vec',
+    'ValidateFastText',
+    'ValidateLdaModel',
     'ValidateLightGBM',
     'ValidateRegressionModel',
+    'ValidateSCDV',
+    'ValidateTfidf',
+    'ValidateWord2Vec',
     'ValidateXGBoost',
 ]

@@ -58,6 +58,7 @@ class ModelVerb(RedshellsTask[T], Generic[T]):
             MissingExtraError: It is not.
             ParameterError: They are not.
         """
+        super().check_parameters()
         self.model_spec().check_installed()
         self.check_input('train_data_task')
 

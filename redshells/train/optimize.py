@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import Any
-
-from gokart.object_storage import ObjectStorage
-from gokart.target import TargetOnKart
 
 from redshells import parameter
 from redshells.errors import ParameterError, raised_by
@@ -15,12 +11,11 @@ from redshells.factory.model_spec import ModelBuilder
 from redshells.model.metric_name import check_metrics
 from redshells.process import run_safely
 from redshells.train.model_verb import ModelVerb
-from redshells.tuning import SearchSpace, TuningResult
+from redshells.train.search import Search
+from redshells.tuning import TuningResult
 
-_USUAL_TRIALS = 50
 
-
-class Optimize(ModelVerb[TuningResult]):
+class Optimize(ModelVerb[TuningResult], Search):
     """Tune a model with Optuna. Output: a [`TuningResult`][redshells.tuning.TuningResult], for ``best_params_task``.
 
     The study is kept in a file under the unique id (or in ``storage``): a run that was killed goes on where it was.
@@ -28,14 +23,6 @@ class Optimize(ModelVerb[TuningResult]):
 
     metric: str | None = parameter.text(
         default=None, description='The score to tune for; what fits the problem by default.'
-    )
-    n_trials: int | None = parameter.integer(
-        default=None,
-        minimum=1,
-        description='Number of trials; by default 50, or as many as the timeout leaves time for.',
-    )
-    timeout: float | None = parameter.number(
-        default=None, minimum=0.0, description='Seconds for the search; the trial that runs then is ended.'
     )
     cross_validation_size: int = parameter.integer(
         default=5, minimum=0, description='Number of folds, shared by all trials; 0 for one held-out part of test_size.'
@@ -54,30 +41,12 @@ class Optimize(ModelVerb[TuningResult]):
         description='Stop when the score has not got better for so many rounds; 0 never stops. By default, what suits '
         'the learning rate.',
     )
-    search_space: SearchSpace | None = parameter.serializable(
-        SearchSpace, default=None, description="The search space as data; the model's own by default."
-    )
-    sampler: str = parameter.text(default='TPESampler', description='Sampler of Optuna, by its class name.')
-    sampler_kwargs: dict[str, Any] = parameter.keyword_arguments(default={}, description='Arguments of the sampler.')
-    pruner: str = parameter.text(
-        default='RacingPruner', description="'RacingPruner', or a pruner of Optuna, by its class name."
-    )
-    pruner_kwargs: dict[str, Any] = parameter.keyword_arguments(default={}, description='Arguments of the pruner.')
     n_jobs: int = parameter.integer(
         default=1,
         minimum=1,
         significant=False,
         description='Trials that run side by side, each in a process of its own; they share the cores.',
     )
-    storage: str | None = parameter.text(
-        default=None,
-        significant=False,
-        description='Path or URL of the study; by default a file in the workspace, under the unique id.',
-    )
-    show_progress: bool = parameter.flag(
-        default=True, significant=False, description='Show a progress bar where there is a terminal.'
-    )
-    output_file_path: str = parameter.text(description='Path of the tuning result below the workspace.')
 
     def check_parameters(self) -> None:
         """Check that the parameters go together.
@@ -88,37 +57,11 @@ class Optimize(ModelVerb[TuningResult]):
         super().check_parameters()
         self.check_split(self.split)
         check_metrics((self.metric,) if self.metric else (), self.problem_name())
-        if self.timeout == 0:
-            raise ParameterError('timeout=0.0 was given; a number of seconds above 0, or None, is expected.')
         if self.cross_validation_size == 1 or (self.cross_validation_size == 0 and self.test_size == 0):
             raise ParameterError(
                 f'cross_validation_size={self.cross_validation_size} and test_size={self.test_size} were given; '
                 'at least two folds are expected, or 0 folds and a test_size above 0.'
             )
-
-    def output(self) -> TargetOnKart:
-        """The tuning result."""
-        return self.tuning_result_target(self.output_file_path)
-
-    def study_name(self) -> str:
-        """Name of the study in its storage."""
-        return f'{type(self).__name__}_{self.make_unique_id()}'
-
-    def study_storage(self) -> str:
-        """Path or URL of the study."""
-        if self.storage is not None:
-            return self.storage
-        in_object_storage = ObjectStorage.if_object_storage_path(self.workspace_directory)
-        folder = self.local_temporary_directory if in_object_storage else self.workspace_directory
-        return os.path.abspath(os.path.join(folder, 'study', f'{self.study_name()}.journal'))
-
-    def chosen_search_space(self) -> SearchSpace | None:
-        """The search space of the user's, or None for the model's own."""
-        return self.search_space
-
-    def number_of_trials(self) -> int | None:
-        """How many trials there are; None for as many as the timeout leaves time for."""
-        return _USUAL_TRIALS if self.n_trials is None and self.timeout is None else self.n_trials
 
     def compute(self) -> TuningResult:
         """The tuning result."""

@@ -13,7 +13,7 @@ import polars
 import pytest
 
 from redshells.data import ExtractColumnAsList, TokenizeJapanese, TokenizeText
-from redshells.errors import ColumnTypeError, MissingColumnError, ParameterError
+from redshells.errors import ColumnTypeError, DuplicateColumnError, MissingColumnError, ParameterError
 from tests.tables import Workspace
 
 ENGLISH = ['The cat sat.', None, 'ONE cat, the ﬁrst!']
@@ -55,6 +55,30 @@ def test_the_output_of_another_task_is_tokenised(workspace: Workspace) -> None:
     texts = workspace.task(ExtractColumnAsList, pd.DataFrame({'text': ENGLISH}), column_name='text')
     assert workspace.build(workspace.task(TokenizeText, texts))[0] == ['the', 'cat', 'sat']
     assert workspace.build(TokenizeText, []) == []
+
+
+@pytest.mark.parametrize('library', [pd, polars], ids=['pandas', 'polars'])
+@pytest.mark.parametrize('task_class', [TokenizeText, TokenizeJapanese])
+def test_a_table_with_the_tokens_in_a_column(workspace: Workspace, library: Any, task_class: Any) -> None:
+    table = library.DataFrame({'text': ['cat', None], 'category': [1, 2]})
+    found = workspace.build(
+        workspace.task(task_class, table, text_column_name='text', token_column_name='tokens', n_jobs=1)
+    )
+
+    assert found['tokens'].tolist() == [['cat'], []]
+    assert found[['text', 'category']].equals(pd.DataFrame({'text': ['cat', None], 'category': [1, 2]}))
+    assert 'tokens' not in table.columns
+    in_place = workspace.task(task_class, table, text_column_name='text', token_column_name='text', n_jobs=1)
+    assert list(workspace.build(in_place).columns) == ['text', 'category']
+
+
+def test_a_column_for_the_tokens_needs_a_table_without_one_of_that_name(workspace: Workspace) -> None:
+    with pytest.raises(ParameterError, match='without text_column_name'):
+        workspace.task(TokenizeText, ['a'], token_column_name='tokens')
+    table = pd.DataFrame({'text': ['a'], 'tokens': [1]})
+    error = workspace.failure(workspace.task(TokenizeText, table, text_column_name='text', token_column_name='tokens'))
+    assert isinstance(error, DuplicateColumnError)
+    assert "a column of the name 'tokens'" in str(error)
 
 
 TWO_WORKERS = """
@@ -121,7 +145,7 @@ def test_what_does_not_change_the_tokens_does_not_change_the_id(workspace: Works
 def test_wrong_inputs(workspace: Workspace, task: Any) -> None:
     error = workspace.failure(task, [['a', 'cat']])
     assert isinstance(error, ColumnTypeError)
-    assert str(error).startswith(f'{task.__name__}: document 0 is of type list')
+    assert str(error).startswith(f'{task.__name__}: data_task=GivenTable: document 0 is of type list')
     error = workspace.failure(task, pd.DataFrame({'x': ['a']}), text_column_name='text')
     assert isinstance(error, MissingColumnError)
     with pytest.raises(ParameterError, match=rf'^{task.__name__}: n_jobs is 0'):

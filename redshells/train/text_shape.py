@@ -1,0 +1,101 @@
+"""The shape of texts: documents as lists of tokens, with or without labels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import gokart
+import pandas as pd
+
+from redshells import parameter
+from redshells.errors import EmptyTableError
+from redshells.task import RedshellsTask
+
+if TYPE_CHECKING:
+    from redshells.model.corpus import Corpus
+
+T = TypeVar('T')
+
+
+class FromTexts(RedshellsTask[T], Generic[T]):
+    """Documents as lists of tokens."""
+
+    tokenized_text_data_task: gokart.TaskOnKart[Any] = parameter.task(
+        description='A task that outputs token lists, strings split at spaces, or a data frame with one of them in a '
+        'column.'
+    )
+    text_column_name: str | None = parameter.text(
+        default=None, description='The column with the documents, where the input is a data frame.'
+    )
+
+    def check_parameters(self) -> None:
+        """Check that the documents are one output of a task.
+
+        Raises:
+            ParameterError: They are not.
+        """
+        super().check_parameters()
+        self.check_input('tokenized_text_data_task', 'documents')
+
+    def load_documents(self) -> Iterator[list[str]]:
+        """The token lists of the documents, one after the other; counted in the log when all are read.
+
+        Raises:
+            EmptyTableError: There are no documents.
+            DataError: The input holds no documents.
+        """
+        return self.read_documents(self.load_input('tokenized_text_data_task'))
+
+    def read_documents(self, value: Any) -> Iterator[list[str]]:
+        """The token lists of what the input task gave.
+
+        Raises:
+            EmptyTableError: There are no documents.
+            DataError: The input holds no documents.
+        """
+        from redshells.model.documents import read_documents
+
+        documents, tokens = 0, 0
+        with self.reading('tokenized_text_data_task'):
+            for document in read_documents(value, self.text_column_name):
+                documents += 1
+                tokens += len(document)
+                yield document
+            if not documents:
+                raise EmptyTableError('there are no documents. Check the task that makes them.')
+        self.task_log.update({'documents': documents, 'tokens': tokens})
+
+    @contextmanager
+    def corpus_of(self, documents: Iterator[list[str]]) -> Iterator[Corpus]:
+        """Documents as a file in the temporary directory, for the time of the block."""
+        from redshells.model.corpus import Corpus
+
+        os.makedirs(self.local_temporary_directory, exist_ok=True)
+        with TemporaryDirectory(dir=self.local_temporary_directory) as folder:
+            yield Corpus.write(documents, os.path.join(os.path.abspath(folder), 'documents.txt'))
+
+
+class FromLabelledTexts(FromTexts[T], Generic[T]):
+    """Documents as lists of tokens in a column of a data frame, and labels in another one."""
+
+    target_column_name: str | None = parameter.text(
+        default=None, description='The column with the labels, where the input is a data frame.'
+    )
+
+    def read_labels(self, value: Any) -> pd.Series[Any]:
+        """The labels of what the input task gave.
+
+        Raises:
+            DataError: It is no data frame, or lacks the column.
+        """
+        from redshells.model.frame import read_table, require_columns
+
+        assert self.target_column_name is not None, 'checked when the task was constructed'
+        with self.reading('tokenized_text_data_task'):
+            table = read_table(value)
+            require_columns(table, [self.target_column_name])
+        return table[self.target_column_name]

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import gensim.models
-import numpy as np
 from gensim.models.doc2vec import TaggedDocument
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -26,7 +25,7 @@ from redshells.model.corpus import Corpus
 from redshells.model.doc2vec import Doc2Vec
 from redshells.model.fasttext import FastText
 from redshells.model.word2vec import Word2Vec
-from redshells.model.word_pairs import score_word_pairs
+from redshells.model.word_pairs import word_pair_correlation
 
 _WORD_PAIRS = 'text/wordsim353.tsv'
 _ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -43,7 +42,7 @@ def ways(name: str, corpus: Corpus, documents: list[list[str]], workers: int) ->
     options = {**_ARGUMENTS[name], 'vector_size': 100}
     lists = [TaggedDocument(one, [row]) for row, one in enumerate(documents)] if name == 'Doc2Vec' else documents
     return {
-        'redshells': lambda: _OURS[name].train_on(corpus, random_seed=1, workers=workers, **options),
+        'redshells': lambda: _OURS[name].from_documents(corpus, random_seed=1, workers=workers, **options),
         'gensim, file': lambda: theirs(corpus_file=corpus.path, workers=os.cpu_count(), seed=1, **options),
         'gensim, lists': lambda: theirs(lists, workers=workers, seed=1, **options),
     }
@@ -86,14 +85,16 @@ def compare_training(name: str, groups: NewsGroups, folder: str, options: argpar
         for way, make in models.items():
             model, wall, cpu = run(make)
             words = corpus.number_of_tokens * model.epochs
-            score = score_word_pairs(model.wv, *read_word_pairs(options.data))
-            quality = (score.spearman, score.known_share, accuracy(model, groups))
+            score = word_pair_correlation(model, *read_word_pairs(options.data))
+            quality = (score.correlation, score.known_share, accuracy(model, groups))
             results[way].append((words / wall, words / cpu, *quality))
     ours = results['redshells']
     rows = []
     for way, runs in results.items():
         ratios = [own[1] / other[1] for own, other in zip(ours, runs, strict=True)]
-        rows.append([way, *(statistics.median(column) for column in zip(*runs, strict=True)), statistics.median(ratios)])
+        rows.append(
+            [way, *(statistics.median(column) for column in zip(*runs, strict=True)), statistics.median(ratios)]
+        )
     header = ['way', 'words/s', 'words/CPU s', 'WordSim-353', 'known pairs', 'accuracy', 'ours over it, by CPU']
     title = f'{name} {_ARGUMENTS[name]}, {corpus.number_of_tokens:,} tokens, median of {options.repeats} runs'
     print_table(title, header, rows)
@@ -102,7 +103,7 @@ def compare_training(name: str, groups: NewsGroups, folder: str, options: argpar
 def compare_inference(groups: NewsGroups, folder: str) -> None:
     """Print the time of inferred vectors: all documents by threads, and one by one with gensim."""
     corpus = Corpus.write(groups.train_documents, os.path.join(folder, 'corpus.txt'))
-    model = Doc2Vec.train_on(corpus, random_seed=1, **_ARGUMENTS['Doc2Vec'])
+    model = Doc2Vec.from_documents(corpus, random_seed=1, **_ARGUMENTS['Doc2Vec'])
     documents = groups.test_documents[:1000]
     rows = []
     for workers in (1, 2):

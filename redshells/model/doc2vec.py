@@ -34,11 +34,11 @@ class Doc2Vec(WordVectorModel, gensim.models.Doc2Vec):  # type: ignore[misc]
     vector of a document foretells its words, alone (``dm=0``) or with the words around each (``dm=1``).
 
     It is ``gensim.models.Doc2Vec`` in all that it has: ``dv[3]`` is the vector of the document in line 3 of the corpus.
-    Its own are ``train_on``, inference that gives equal documents equal vectors, in any process and by any number of
-    threads, and archives in place of pickles. Of each document the first 10,000 words of the vocabulary are read.
+    Its own are ``from_documents``, inference that gives equal documents equal vectors, in any process and by any number
+    of threads, and archives in place of pickles. Of each document the first 10,000 words of the vocabulary are read.
 
     Args:
-        **arguments: Those of ``gensim.models.Doc2Vec``. ``Doc2Vec.train_on`` checks them.
+        **arguments: Those of ``gensim.models.Doc2Vec``. ``Doc2Vec.from_documents`` checks them.
 
     Shapes:
         * wv.vectors: (words, vector_size)
@@ -46,11 +46,8 @@ class Doc2Vec(WordVectorModel, gensim.models.Doc2Vec):  # type: ignore[misc]
         * document_vectors: (documents, vector_size)
 
     Example:
-        >>> import tempfile
         >>> documents = [['cat', 'purrs'], ['dog', 'barks']] * 20
-        >>> with tempfile.NamedTemporaryFile() as file:
-        ...     corpus = Corpus.write(documents, file.name)
-        ...     model = Doc2Vec.train_on(corpus, random_seed=0, workers=1, vector_size=8)
+        >>> model = Doc2Vec.from_documents(documents, random_seed=0, workers=1, vector_size=8)
         >>> model.dv.vectors.shape, model.document_vectors([['cat'], ['unknown']]).shape
         ((40, 8), (2, 8))
     """

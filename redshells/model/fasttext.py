@@ -21,11 +21,11 @@ class FastText(WordVectorModel, gensim.models.FastText):  # type: ignore[misc]
     https://arxiv.org/abs/1607.04606. The vector of a word is the mean of its own and those of its n-grams, of ``min_n``
     to ``max_n`` letters, which are hashed into ``bucket`` rows. An unknown word has the mean of its n-grams alone.
 
-    It is ``gensim.models.FastText`` in all that it has. Its own are ``train_on``, document vectors, similar words of
-    many words at once, and archives in place of pickles.
+    It is ``gensim.models.FastText`` in all that it has. Its own are ``from_documents``, document vectors, similar words
+    of many words at once, and archives in place of pickles.
 
     Args:
-        **arguments: Those of ``gensim.models.FastText``. ``FastText.train_on`` checks them. Of memory it takes
+        **arguments: Those of ``gensim.models.FastText``. ``FastText.from_documents`` checks them. Of memory it takes
             ``bucket`` x ``vector_size`` x 4 bytes for the n-grams, 800 MB with the defaults, and so does the file.
 
     Shapes:
@@ -34,12 +34,8 @@ class FastText(WordVectorModel, gensim.models.FastText):  # type: ignore[misc]
         * document_vectors: (documents, vector_size)
 
     Example:
-        >>> import tempfile
-        >>> from redshells.model.corpus import Corpus
         >>> documents = [['cats', 'purr'], ['dogs', 'bark']] * 20
-        >>> with tempfile.NamedTemporaryFile() as file:
-        ...     corpus = Corpus.write(documents, file.name)
-        ...     model = FastText.train_on(corpus, random_seed=0, workers=1, vector_size=8, bucket=100)
+        >>> model = FastText.from_documents(documents, random_seed=0, workers=1, vector_size=8, bucket=100)
         >>> model.document_vectors([['catlike']]).any()
         np.True_
     """

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from redshells.archive import array_to_bytes, bytes_to_array
+from redshells.archive import Part, array_to_bytes, bytes_to_array
 from redshells.errors import ParameterError
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -84,12 +84,12 @@ def make_writable(model: Any) -> None:
             model.wv.vectors = model.wv.vectors_vocab
 
 
-def to_parts(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, bytes]:
+def to_parts(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, Part]:
     """The parts of an archive."""
     return {f'{name}.npy': array_to_bytes(array) for name, array in arrays.items()}
 
 
-def from_parts(parts: Mapping[str, bytes]) -> Arrays:
+def from_parts(parts: Mapping[str, Part]) -> Arrays:
     """The arrays of the parts of an archive; they are copied only where the processor can't read them in place."""
     return {
         name.removesuffix('.npy'): np.require(bytes_to_array(content), requirements='A')

@@ -20,23 +20,19 @@ class Word2Vec(WordVectorModel, gensim.models.Word2Vec):  # type: ignore[misc]
     https://arxiv.org/abs/1301.3781. A word w and a context c are learnt by log s(u_c . v_w) + sum of log s(-u_n . v_w)
     over ``negative`` random words n, with the logistic function s; CBOW (``sg=0``) has the mean of the context for v_w.
 
-    It is ``gensim.models.Word2Vec`` in all that it has. Its own are ``train_on``, document vectors, similar words of
-    many words at once, and archives in place of pickles.
+    It is ``gensim.models.Word2Vec`` in all that it has. Its own are ``from_documents``, document vectors, similar words
+    of many words at once, and archives in place of pickles.
 
     Args:
-        **arguments: Those of ``gensim.models.Word2Vec``. ``Word2Vec.train_on`` checks them.
+        **arguments: Those of ``gensim.models.Word2Vec``. ``Word2Vec.from_documents`` checks them.
 
     Shapes:
         * wv.vectors: (words, vector_size)
         * document_vectors: (documents, vector_size)
 
     Example:
-        >>> import tempfile
-        >>> from redshells.model.corpus import Corpus
         >>> documents = [['cat', 'purrs'], ['dog', 'barks']] * 20
-        >>> with tempfile.NamedTemporaryFile() as file:
-        ...     corpus = Corpus.write(documents, file.name)
-        ...     model = Word2Vec.train_on(corpus, random_seed=0, workers=1, vector_size=8)
+        >>> model = Word2Vec.from_documents(documents, random_seed=0, workers=1, vector_size=8)
         >>> sorted(model.wv.key_to_index)
         ['barks', 'cat', 'dog', 'purrs']
         >>> model.document_vectors([['cat', 'dog'], ['unknown']]).shape

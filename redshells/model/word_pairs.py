@@ -16,36 +16,36 @@ _FEWEST = 10
 
 
 @dataclass(frozen=True)
-class WordPairScore:
+class WordPairCorrelation:
     """The agreement of word vectors with a table of word pairs.
 
     Attributes:
-        spearman: Spearman's rank correlation of the cosines with the table, of the known pairs.
+        correlation: Spearman's rank correlation of the cosines with the table, of the known pairs.
         pearson: Pearson's correlation of them.
         known_share: Which share of the pairs has two known words.
         number_of_pairs: The pairs of the table.
     """
 
-    spearman: float
+    correlation: float
     pearson: float
     known_share: float
     number_of_pairs: int
 
 
-def score_word_pairs(
-    vectors: Any,
+def word_pair_correlation(
+    model: Any,
     word_0: Sequence[str] | npt.NDArray[Any],
     word_1: Sequence[str] | npt.NDArray[Any],
     similarity: Sequence[float] | npt.NDArray[Any],
     *,
     ignore_case: bool = True,
-) -> WordPairScore:
+) -> WordPairCorrelation:
     """Compare the cosines of word vectors with the similarities of a table, as gensim's ``evaluate_word_pairs`` does.
 
     Finkelstein et al.: Placing Search in Context: The Concept Revisited (2001) have such a table, WordSim-353.
 
     Args:
-        vectors: The word vectors, gensim's ``KeyedVectors``.
+        model: A model with word vectors, ours or gensim's.
         word_0: The first word of each pair.
         word_1: The second word of each pair.
         similarity: How similar they are.
@@ -55,7 +55,7 @@ def score_word_pairs(
         ParameterError: The columns are not equally long.
         DataError: A similarity is missing, or fewer than 10 pairs are known.
     """
-    expected = np.asarray(similarity, dtype=np.float64)
+    expected, vectors = np.asarray(similarity, dtype=np.float64), model.wv
     if not len(word_0) == len(word_1) == len(expected):
         raise ParameterError(
             f'word_0 has {len(word_0)} values, word_1 {len(word_1)} and similarity {len(expected)}; '
@@ -73,8 +73,8 @@ def score_word_pairs(
             f'Unknown are {unknown[:5]} and others: train on more text, or lower min_count.'
         )
     cosines = _cosines(vectors.vectors[first[known]], vectors.vectors[second[known]])
-    return WordPairScore(
-        spearman=float(stats.spearmanr(expected[known], cosines).statistic),
+    return WordPairCorrelation(
+        correlation=float(stats.spearmanr(expected[known], cosines).statistic),
         pearson=float(stats.pearsonr(expected[known], cosines).statistic),
         known_share=float(known.mean()),
         number_of_pairs=len(expected),

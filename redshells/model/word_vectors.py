@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 import gensim.models
@@ -34,28 +36,29 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
     raw_vocab: Any
 
     @classmethod
-    def train_on(
+    def from_documents(
         cls,
-        corpus: Corpus,
+        documents: Iterable[Sequence[str]],
         *,
         random_seed: int,
         workers: int = -1,
-        initial_model: Self | None = None,
         show_progress: bool = True,
+        initial_model: Self | None = None,
         **arguments: Any,
     ) -> Self:
-        """Train a model on a corpus.
+        """Train a model on documents.
 
         With ``initial_model`` it begins where that has ended, as gensim's ``build_vocab(update=True)`` does: all its
         words are kept with their vectors and output weights, whether the corpus has them or not, and their counts are
-        added to those of the corpus; new words need ``min_count`` in the corpus and begin with random vectors.
+        added to those of the documents; new words need ``min_count`` in these and begin with random vectors.
 
         Args:
-            corpus: The documents; read as often as there are epochs, and twice more.
+            documents: The tokens of each document. A ``Corpus`` is read in its file, as often as there are epochs and
+                a few times more; all others are read once, and written to a temporary file.
             random_seed: With ``workers=1``, equal seeds give equal models, bit for bit.
             workers: Threads; -1 for as many as there are cores. A small corpus has fewer.
-            initial_model: A model of the same class and size to begin with; it is left as it is.
             show_progress: Whether a bar is shown, where there is a terminal.
+            initial_model: A model of the same class and size to begin with; it is left as it is.
             **arguments: What gensim's class takes.
 
         Raises:
@@ -67,12 +70,13 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
         model = cls(**cls._constructor_arguments(checked), seed=random_seed, workers=thread_count(workers))
         if initial_model is not None:
             check_initial_model(model, initial_model)
-        if corpus.number_of_tokens == 0:
-            raise EmptyTableError(
-                f'the {corpus.number_of_documents} documents have no tokens. Check the task that makes them.'
-            )
-        model._learn_words(corpus, initial_model)
-        model._learn_vectors(corpus, show_progress)
+        with _corpus_of(documents) as corpus:
+            if corpus.number_of_tokens == 0:
+                raise EmptyTableError(
+                    f'the {corpus.number_of_documents} documents have no tokens. Check the task that makes them.'
+                )
+            model._learn_words(corpus, initial_model)
+            model._learn_vectors(corpus, show_progress)
         return model
 
     def train(
@@ -209,13 +213,22 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
         return shares.lines[worker]
 
 
+@contextmanager
+def _corpus_of(documents: Iterable[Sequence[str]]) -> Iterator[Corpus]:
+    if isinstance(documents, Corpus):
+        yield documents
+        return
+    with tempfile.NamedTemporaryFile(suffix='.txt') as file:
+        yield Corpus.write(documents, file.name)
+
+
 class _Sentences:
     """The documents of a corpus, as often as they are asked for, in pieces that gensim does not cut."""
 
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[list[str]]:
         for document in self._corpus:
             for start in range(0, max(1, len(document)), _LONGEST_SENTENCE):
                 yield document[start : start + _LONGEST_SENTENCE]

@@ -23,7 +23,7 @@ Documents = list[list[str]]
 
 
 def train(corpus: Corpus, **arguments: Any) -> Doc2Vec:
-    return Doc2Vec.train_on(corpus, **{'random_seed': 0, 'workers': 1, **OPTIONS, **arguments})
+    return Doc2Vec.from_documents(corpus, **{'random_seed': 0, 'workers': 1, **OPTIONS, **arguments})
 
 
 def agreement(vectors: Any, documents: Documents) -> float:

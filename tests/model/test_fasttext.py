@@ -23,7 +23,7 @@ UNHEARD = ['cattle', 'greenish', '語', 'hammers']
 
 
 def train(corpus: Corpus, **arguments: Any) -> FastText:
-    return FastText.train_on(corpus, **{'random_seed': 0, 'workers': 1, **OPTIONS, **arguments})
+    return FastText.from_documents(corpus, **{'random_seed': 0, 'workers': 1, **OPTIONS, **arguments})
 
 
 def agreement(model: FastText) -> float:

@@ -31,7 +31,7 @@ OPTIONS = {'vector_size': 16, 'epochs': 20, 'sample': 0.01, 'window': 4}
 
 
 def train(corpus: Corpus, **arguments: Any) -> Word2Vec:
-    return Word2Vec.train_on(corpus, **{'random_seed': 0, 'workers': 1, **OPTIONS, **arguments})
+    return Word2Vec.from_documents(corpus, **{'random_seed': 0, 'workers': 1, **OPTIONS, **arguments})
 
 
 def agreement(model: Any) -> float:
@@ -292,7 +292,7 @@ def test_arguments_that_gensim_does_not_bear(tmp_path: Path, arguments: Any, err
     with pytest.raises(error, match=message):
         check_word_vector_arguments('Word2Vec', arguments)
     with pytest.raises(error, match=message):
-        Word2Vec.train_on(write_corpus(tmp_path), random_seed=0, **arguments)
+        Word2Vec.from_documents(write_corpus(tmp_path), random_seed=0, **arguments)
 
 
 def test_arguments_that_say_nothing_pass() -> None:

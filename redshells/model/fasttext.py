@@ -41,7 +41,7 @@ class FastText(WordVectorModel, gensim.models.FastText):  # type: ignore[misc]
     """
 
     def document_vectors(
-        self, documents: Iterable[Sequence[str]], *, idf: Tfidf | None = None
+        self, documents: Iterable[Sequence[str]], *, idf: Tfidf | None = None, normalize_words: bool = False
     ) -> npt.NDArray[np.float32]:
         """The mean of the vectors of the words of each document, unknown ones included, one row each.
 
@@ -50,8 +50,9 @@ class FastText(WordVectorModel, gensim.models.FastText):  # type: ignore[misc]
         Args:
             documents: The tokens of each document; read once.
             idf: A model whose inverse document frequencies weigh the words; those that it does not know weigh nothing.
+            normalize_words: Whether the vector of each word is made of length 1 first, which helps with CBOW.
         """
-        return average_vectors(self.wv, documents, idf=idf)
+        return average_vectors(self.wv, documents, idf=idf, normalize_words=normalize_words)
 
     def _parameters(self) -> dict[str, Any]:
         ngrams = {name: getattr(self.wv, name) for name in ('min_n', 'max_n', 'bucket')}

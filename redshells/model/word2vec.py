@@ -40,12 +40,13 @@ class Word2Vec(WordVectorModel, gensim.models.Word2Vec):  # type: ignore[misc]
     """
 
     def document_vectors(
-        self, documents: Iterable[Sequence[str]], *, idf: Tfidf | None = None
+        self, documents: Iterable[Sequence[str]], *, idf: Tfidf | None = None, normalize_words: bool = False
     ) -> npt.NDArray[np.float32]:
         """The mean of the vectors of the known words of each document, one row each; zeros where none is known.
 
         Args:
             documents: The tokens of each document; read once.
             idf: A model whose inverse document frequencies weigh the words; those that it does not know weigh nothing.
+            normalize_words: Whether the vector of each word is made of length 1 first, which helps with CBOW.
         """
-        return average_vectors(self.wv, documents, idf=idf)
+        return average_vectors(self.wv, documents, idf=idf, normalize_words=normalize_words)

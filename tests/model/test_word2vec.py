@@ -332,6 +332,14 @@ def test_document_vectors_with_the_weights_of_rare_words(tmp_path: Path) -> None
     assert not found[1].any()
 
 
+def test_document_vectors_of_words_of_length_1(tmp_path: Path) -> None:
+    model = train(write_corpus(tmp_path))
+    found = model.document_vectors([['cat', 'red', 'red'], []], normalize_words=True)
+    expected = model.wv.get_mean_vector(['cat', 'red', 'red'], pre_normalize=True)
+    np.testing.assert_allclose(found[0], expected, rtol=1e-4, atol=1e-6)
+    assert not found[1].any()
+
+
 def test_similar_words_are_those_of_gensim(tmp_path: Path) -> None:
     model = train(write_corpus(tmp_path))
     found = model.similar_words(['red', 'unheard', 'cat', 'red'], top_n=4)

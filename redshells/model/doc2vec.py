@@ -151,8 +151,12 @@ class Doc2Vec(WordVectorModel, gensim.models.Doc2Vec):  # type: ignore[misc]
         # gensim puts its default of cbow_mean in place of dm_mean
         return {'cbow_mean' if name == 'dm_mean' else name: value for name, value in arguments.items()}
 
+    @classmethod
+    def _parameter_names(cls) -> frozenset[str]:
+        return super()._parameter_names() | {'cbow_mean'}
+
     def _parameters(self) -> dict[str, Any]:
-        return super()._parameters() | {'dm': int(not self.sg), 'cbow_mean': self.cbow_mean}
+        return super()._parameters() | {'dm': int(not self.sg)}
 
     def _documents_of(self, corpus: Corpus) -> Iterable[Any]:
         return _TaggedDocuments(corpus)

@@ -69,6 +69,10 @@ def restore_model(model: Any, state: Mapping[str, Any], arrays: Mapping[str, npt
             name.removeprefix(f'{part}_'): array for name, array in arrays.items() if name.startswith(f'{part}_')
         }
         _restore_keyed_vectors(getattr(model, part), state[part], of_part)
+    words = len(model.wv)
+    for name, width in (('syn1', (model.layer1_size,)), ('syn1neg', (model.layer1_size,)), ('cum_table', ())):
+        if name in arrays:
+            _check_shape(name, arrays[name], (words, *width))
 
 
 def make_writable(model: Any) -> None:
@@ -126,16 +130,26 @@ def _restore_keyed_vectors(vectors: Any, state: Mapping[str, Any], arrays: Array
     vectors.index_to_key = [*range(first), *state['names']]
     vectors.key_to_index = dict(zip(state['names'], range(first, len(vectors.index_to_key)), strict=True))
     vectors.next_index = state['next_index']
+    count = len(vectors.index_to_key)
     for name, array in arrays.items():
         if name in _VECTORS:
+            rows = vectors.bucket if name == 'vectors_ngrams' else count
+            _check_shape(name, array, (rows, vectors.vector_size))
             setattr(vectors, name, array)
         elif name in _LOCKS:
             setattr(vectors, name, array.copy())
         elif name.startswith('attribute_'):
+            _check_shape(name, array, (count,))
             vectors.expandos[name.removeprefix('attribute_')] = array.copy()  # gensim counts in place
     for name in _TREE:
         if f'tree_{name}' in arrays:
             vectors.expandos[name] = _split(arrays[f'tree_{name}'], arrays['tree_lengths'])
+
+
+def _check_shape(name: str, array: npt.NDArray[Any], shape: tuple[int, ...]) -> None:
+    # gensim reads and writes the memory of arrays without asking for their size
+    if array.shape != shape or (array.ndim == 2 and array.dtype != np.float32):
+        raise ValueError(f'{name} is {array.dtype} of shape {array.shape}, not float32 of shape {shape}')
 
 
 def _split(values: npt.NDArray[Any], lengths: npt.NDArray[np.int64]) -> npt.NDArray[Any]:

@@ -146,7 +146,8 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
     @classmethod
     def from_archive(cls, archive: Archive, *, trusted_modules: tuple[str, ...] = ()) -> Self:
         """The model of an archive's contents."""
-        model = cls(**archive.parameters)
+        names = cls._parameter_names()
+        model = cls(**{name: value for name, value in archive.parameters.items() if name in names})
         restore_model(model, archive.state, from_parts(archive.parts))
         model.training, model.versions = archive.training, archive.versions
         return model
@@ -155,9 +156,12 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
     def _constructor_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
         return arguments
 
+    @classmethod
+    def _parameter_names(cls) -> frozenset[str]:
+        return ARGUMENTS[cls.__name__] | {'seed', 'workers'}
+
     def _parameters(self) -> dict[str, Any]:
-        names = {*ARGUMENTS[type(self).__name__], 'seed', 'workers'}
-        return {name: getattr(self, name) for name in sorted(names) if hasattr(self, name)}
+        return {name: getattr(self, name) for name in sorted(self._parameter_names()) if hasattr(self, name)}
 
     def _documents_of(self, corpus: Corpus) -> Iterable[Any]:
         return _Sentences(corpus)

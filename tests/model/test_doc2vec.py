@@ -14,6 +14,7 @@ from gensim.models.doc2vec import TaggedDocument
 import redshells
 from redshells.errors import ParameterError
 from redshells.model.corpus import Corpus
+from redshells.model.corpus_share import CorpusShares
 from redshells.model.doc2vec import Doc2Vec
 from redshells.testing.new_process import call_in_new_process
 from tests.model.topics import topic_documents, topic_of, write_corpus
@@ -111,6 +112,18 @@ def test_vectors_stay_with_their_lines_where_there_are_empty_ones(
     largest = np.abs(model.dv.vectors).max(axis=1)
     assert largest[is_empty].max() <= 1 / 16  # as they were drawn
     assert largest[~is_empty].mean() > 2 / 16
+
+
+def test_several_workers_learn_all_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('redshells.model.corpus_share._TOKENS_OF_A_WORKER', 1_000)
+    # half of the bytes are not half of the tokens
+    documents = [[word * 20 for word in one] for one in DOCUMENTS[:200]] + DOCUMENTS[200:]
+    corpus = write_corpus(tmp_path, documents)
+    model = train(corpus, workers=3, epochs=1, dm=0, min_count=1)
+    assert CorpusShares.of(corpus.path, 3).workers == 3
+    before = Doc2Vec(min_count=1, seed=0, **OPTIONS)
+    before.build_vocab(corpus_file=corpus.path)
+    assert (model.dv.vectors != before.dv.vectors).any(axis=1).all()
 
 
 def test_tokens_with_white_space(tmp_path: Path) -> None:

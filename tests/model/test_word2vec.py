@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import numpy as np
 import pytest
 
 import redshells
-from redshells.errors import EmptyTableError, ParameterError, UnknownArgumentError
+from redshells.archive import array_to_bytes
+from redshells.errors import DamagedArchiveError, EmptyTableError, ParameterError, UnknownArgumentError
 from redshells.model.corpus import Corpus
 from redshells.model.corpus_share import CorpusShares, short_lines
 from redshells.model.dictionary import Dictionary
@@ -177,6 +179,19 @@ def test_equal_models_have_equal_files(tmp_path: Path) -> None:
     for name in ('a.zip', 'b.zip'):
         train(corpus).save(str(tmp_path / name))
     assert (tmp_path / 'a.zip').read_bytes() == (tmp_path / 'b.zip').read_bytes()
+
+
+def test_a_file_whose_parts_do_not_fit_is_refused(tmp_path: Path) -> None:
+    archive = train(write_corpus(tmp_path)).to_archive()
+    short = np.zeros((3, 16), np.float32)
+    for name in ('wv_vectors', 'syn1neg', 'wv_attribute_sample_int'):
+        path = str(tmp_path / f'{name}.zip')
+        parts = {**archive.parts, f'{name}.npy': array_to_bytes(short)}
+        replace(archive, parts=parts).save(path)
+        with pytest.raises(DamagedArchiveError, match=r'of shape \(3, 16\), not float32 of shape \(22'):
+            redshells.load_model(path)
+    replace(archive, parameters={**archive.parameters, 'corpus_file': __file__}).save(path)
+    assert len(redshells.load_model(path).wv) == 22
 
 
 def test_a_model_with_read_only_arrays_can_be_trained_on(tmp_path: Path) -> None:

@@ -14,8 +14,11 @@ MODEL_CLASSES = frozenset(
         'redshells.model.xgboost:XGBoostModel',
         'redshells.model.catboost:CatBoostModel',
         'redshells.model.dictionary:Dictionary',
+        'redshells.model.doc2vec:Doc2Vec',
         'redshells.model.estimator:EstimatorModel',
+        'redshells.model.fasttext:FastText',
         'redshells.model.tfidf:Tfidf',
+        'redshells.model.word2vec:Word2Vec',
     }
 )
 """The classes that a saved model may be of. A class is looked up here, never imported from what a file says."""

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 _LOG_LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
 #: Loggers whose INFO records `build` replaces by its own lines.
 _WORDY_LOGGERS = ('gokart.worker', 'gokart.file_processor.base', 'luigi', 'luigi-interface')
+_WORDY_LIBRARY = 'gensim'  # whose loggers are many, and say what redshells says in a line
 
 
 @overload
@@ -169,12 +170,18 @@ def _visible_logs(log_level: int) -> Iterator[None]:
     wordy = [logging.getLogger(name) for name in _WORDY_LOGGERS if log_level > logging.DEBUG]
     for each in wordy:
         each.addFilter(no_details)
+    library = logging.getLogger(_WORDY_LIBRARY)
+    quiet = log_level > logging.DEBUG and library.level == logging.NOTSET
+    if quiet:
+        library.setLevel(logging.WARNING)
     try:
         yield
     finally:
         logging.disable(disabled)  # gokart.build leaves it at a value of its own
         for each in wordy:
             each.removeFilter(no_details)
+        if quiet:
+            library.setLevel(logging.NOTSET)
         if attach:
             root.removeHandler(handler)
             root.setLevel(level)

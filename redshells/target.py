@@ -147,6 +147,22 @@ class JsonProcessor(FileProcessor):
         file.write(json.dumps(obj, indent=1, ensure_ascii=False, default=str).encode())
 
 
+class BytesProcessor(FileProcessor):
+    """Writes bytes as they are and reads them again."""
+
+    def format(self) -> Any:
+        """Bytes, as they are."""
+        return luigi.format.Nop
+
+    def load(self, file: IO[bytes]) -> bytes:
+        """Read the bytes."""
+        return file.read()
+
+    def dump(self, obj: bytes, file: IO[bytes]) -> None:
+        """Write bytes."""
+        file.write(obj)
+
+
 class CheckedTarget(TargetOnKart):
     """The output of another task that has been checked: it is loaded from there, and a record says that it was checked.
 

@@ -60,7 +60,7 @@ class SparseVectors(ExtensionArray):
     """
 
     def __init__(self, matrix: sparse.csr_array) -> None:
-        self.matrix = sparse.csr_array(matrix)
+        self.matrix = _with_small_positions(sparse.csr_array(matrix))
 
     @property
     def dtype(self) -> SparseVectorDtype:
@@ -136,4 +136,13 @@ class SparseVectors(ExtensionArray):
 
 def stack_sparse(parts: Iterable[Any]) -> sparse.csr_array:
     """Matrices of the same rows, dense and sparse ones, side by side; zeros of dense ones are not kept."""
-    return sparse.csr_array(sparse.hstack([sparse.csr_array(part) for part in parts], format='csr'))
+    together = sparse.hstack([sparse.csr_array(part) for part in parts], format='csr')
+    return _with_small_positions(sparse.csr_array(together))
+
+
+def _with_small_positions(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The matrix with positions of 32 bits where these are enough: scikit-learn takes no others."""
+    if matrix.indptr.dtype == np.int32 or max(matrix.nnz, *matrix.shape) > np.iinfo(np.int32).max:
+        return matrix
+    parts = (matrix.data, matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32))
+    return sparse.csr_array(parts, shape=matrix.shape)

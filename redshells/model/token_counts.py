@@ -74,6 +74,8 @@ def _read(
 
 def _matrix(columns: npt.NDArray[np.intc], lengths: npt.NDArray[np.int64], size: int) -> sparse.csr_array:
     ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    if ends[-1] <= np.iinfo(np.intc).max:  # scikit-learn takes small positions only
+        ends = ends.astype(np.intc)
     ones = np.ones(len(columns), dtype=np.int32)
     counts = sparse.csr_array((ones, columns, ends), shape=(len(lengths), size), copy=True)
     counts = counts.tocsc().tocsr()  # sorts the columns of each row, in linear time

@@ -1,5 +1,14 @@
-"""Tasks that predict and score predictions."""
+"""Tasks that predict, infer and find, and score predictions."""
 
+from redshells.predict.document_vectors import FindSimilarDocuments, InferDocumentVectors
 from redshells.predict.table import EvaluatePrediction, PredictTable
+from redshells.predict.words import ExportWordVectors, FindSimilarWords
 
-__all__ = ['EvaluatePrediction', 'PredictTable']
+__all__ = [
+    'EvaluatePrediction',
+    'ExportWordVectors',
+    'FindSimilarDocuments',
+    'FindSimilarWords',
+    'InferDocumentVectors',
+    'PredictTable',
+]

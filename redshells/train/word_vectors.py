@@ -16,6 +16,9 @@ from redshells.train.text_verb import OptimizeText, TextModelVerb, TrainText, Va
 from redshells.tuning import TuningResult
 
 if TYPE_CHECKING:
+    from redshells.model.doc2vec import Doc2Vec  # noqa: F401
+    from redshells.model.fasttext import FastText  # noqa: F401
+    from redshells.model.word2vec import Word2Vec  # noqa: F401
     from redshells.model.word_vectors import WordVectorModel
     from redshells.tuning.text_objective import WordPairs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from redshells.errors import DataError, ParameterError
 from redshells.model.corpus import Corpus
 from redshells.model.linear_classifier import LinearClassifier
 from redshells.model.metric import get_metric
@@ -18,6 +20,8 @@ from redshells.model.target_encoding import TargetEncoding
 from redshells.tuning.split import make_folds
 from redshells.tuning.study import Outcome, Report
 from redshells.tuning.text_problem import OWN_METRICS
+
+logger = logging.getLogger(__name__)
 
 BuildTextModel = Callable[[Mapping[str, Any], Any], Any]
 
@@ -81,8 +85,12 @@ class TextObjective:
         return digest.hexdigest()
 
     def __call__(self, params: Mapping[str, Any], report: Report) -> Outcome:
-        """The value of a trial."""
-        model = self.build({**params, **self.fixed}, self.corpus)
+        """The value of a trial; not a number where no model can be trained with its arguments."""
+        try:
+            model = self.build({**params, **self.fixed}, self.corpus)
+        except (ParameterError, DataError) as error:  # such as a filter that leaves no token
+            logger.warning('no model with %s: %s', dict(params), error)
+            return Outcome(float('nan'))
         if self.metric == 'coherence':
             return Outcome(float(model.coherence_))
         if self.metric == 'word_pairs':

@@ -15,6 +15,7 @@ MODEL_CLASSES = frozenset(
         'redshells.model.catboost:CatBoostModel',
         'redshells.model.dictionary:Dictionary',
         'redshells.model.estimator:EstimatorModel',
+        'redshells.model.scdv:SCDV',
         'redshells.model.tfidf:Tfidf',
     }
 )

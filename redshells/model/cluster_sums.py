@@ -1,0 +1,91 @@
+"""The embeddings of a document's words, summed up for each cluster, without a row for each word and cluster."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, repeat
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from tqdm import tqdm
+
+Numbers = npt.NDArray[Any]
+
+_DENSE_NUMBERS = 2**20  # of the documents' vectors that are dense at once
+_DOCUMENTS = 1024  # at once, at most
+
+
+class ClusterSums:
+    """Sums of the words of documents: their counts times the word's weight for the cluster times its unit vector.
+
+    Args:
+        tokens: The words.
+        word_vectors: Their vectors, of any length, of shape (tokens, embedding_size).
+        weights: Their weights for each cluster, most of them zero, of shape (tokens, clusters).
+    """
+
+    def __init__(self, tokens: Sequence[str], word_vectors: Numbers, weights: sparse.csr_array) -> None:
+        self._positions = dict(zip(tokens, range(len(tokens)), strict=True))
+        self._word_vectors = word_vectors
+        lengths = np.linalg.norm(word_vectors.astype(np.float64), axis=1)
+        scale = np.divide(1.0, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
+        # the length goes into the weight, so that the vectors need not be held a second time
+        data = weights.data * np.repeat(scale, np.diff(weights.indptr))
+        self._weights = sparse.csr_array((data, weights.indices, weights.indptr), shape=weights.shape, copy=True)
+        self._weights.eliminate_zeros()
+
+    def parts(self, documents: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
+        """The documents, a few at a time, so that their vectors take little memory.
+
+        Args:
+            documents: The tokens of each document; read once.
+        """
+        size = self._weights.shape[1] * self._word_vectors.shape[1]
+        number = min(max(_DENSE_NUMBERS // size, 1), _DOCUMENTS)
+        iterator = iter(tqdm(documents, desc='SCDV', unit=' documents', delay=2, disable=None))
+        while part := list(islice(iterator, number)):
+            yield part
+
+    def blocks(self, documents: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers, Numbers]:
+        """The sums of each cluster of which a document has a word, sorted by documents and clusters.
+
+        Args:
+            documents: The tokens of each document.
+
+        Returns:
+            The number of the document, the number of the cluster, and the sum, of shape (sums, embedding_size).
+        """
+        number_of_clusters = self._weights.shape[1]
+        counts = self._count(documents)
+        words, columns = np.unique(counts.indices, return_inverse=True)
+        weights = self._weights[counts.indices]
+        repeats = np.diff(weights.indptr)
+        rows = np.repeat(np.arange(len(documents)), np.diff(counts.indptr)) * number_of_clusters
+        rows = np.repeat(rows, repeats) + weights.indices
+        data = np.repeat(counts.data, repeats) * weights.data
+        shape = (len(documents) * number_of_clusters, len(words))
+        factors = sparse.csr_array((data, (rows, np.repeat(columns, repeats))), shape=shape)
+        filled = np.flatnonzero(np.diff(factors.indptr))
+        starts = np.append(factors.indptr[filled], factors.indptr[-1])
+        factors = sparse.csr_array((factors.data, factors.indices, starts), shape=(len(filled), len(words)))
+        sums = factors @ self._word_vectors[words].astype(np.float64)
+        return filled // number_of_clusters, filled % number_of_clusters, sums
+
+    def _count(self, documents: Sequence[Sequence[str]]) -> sparse.csr_array:
+        flat, ends, unknown = array('i'), [0], repeat(-1)
+        for document in documents:
+            flat.extend(map(self._positions.get, document, unknown))
+            ends.append(len(flat))
+        positions = np.frombuffer(flat, np.intc)
+        known = positions >= 0
+        known_before = np.concatenate([np.zeros(1, np.int64), np.cumsum(known)])
+        positions = positions[known]
+        counts = sparse.csr_array(
+            (np.ones(len(positions)), positions, known_before[ends]),
+            shape=(len(documents), len(self._positions)),
+        )
+        counts.sum_duplicates()
+        return counts

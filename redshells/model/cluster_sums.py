@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, repeat
+from itertools import islice, pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ Numbers = npt.NDArray[Any]
 
 _DENSE_NUMBERS = 2**20  # of the documents' vectors that are dense at once
 _DOCUMENTS = 1024  # at once, at most
+_FEW_CLUSTERS = 10  # of a word; with more of them, products of dense matrices are faster
 
 
 class ClusterSums:
@@ -50,7 +51,7 @@ class ClusterSums:
             yield part
 
     def blocks(self, documents: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers, Numbers]:
-        """The sums of each cluster of which a document has a word, sorted by documents and clusters.
+        """The sums that may not be zero, sorted by documents and clusters.
 
         Args:
             documents: The tokens of each document.
@@ -58,21 +59,12 @@ class ClusterSums:
         Returns:
             The number of the document, the number of the cluster, and the sum, of shape (sums, embedding_size).
         """
-        number_of_clusters = self._weights.shape[1]
         counts = self._count(documents)
-        words, columns = np.unique(counts.indices, return_inverse=True)
-        weights = self._weights[counts.indices]
-        repeats = np.diff(weights.indptr)
-        rows = np.repeat(np.arange(len(documents)), np.diff(counts.indptr)) * number_of_clusters
-        rows = np.repeat(rows, repeats) + weights.indices
-        data = np.repeat(counts.data, repeats) * weights.data
-        shape = (len(documents) * number_of_clusters, len(words))
-        factors = sparse.csr_array((data, (rows, np.repeat(columns, repeats))), shape=shape)
-        filled = np.flatnonzero(np.diff(factors.indptr))
-        starts = np.append(factors.indptr[filled], factors.indptr[-1])
-        factors = sparse.csr_array((factors.data, factors.indices, starts), shape=(len(filled), len(words)))
-        sums = factors @ self._word_vectors[words].astype(np.float64)
-        return filled // number_of_clusters, filled % number_of_clusters, sums
+        words, positions = np.unique(counts.indices, return_inverse=True)
+        weights, vectors = self._weights[words], self._word_vectors[words].astype(np.float64)
+        if weights.nnz < _FEW_CLUSTERS * len(words):
+            return _sums_of_few(counts, positions, weights, vectors)
+        return _sums_of_all(counts, positions, weights.toarray(), vectors)
 
     def _count(self, documents: Sequence[Sequence[str]]) -> sparse.csr_array:
         flat, ends, unknown = array('i'), [0], repeat(-1)
@@ -89,3 +81,36 @@ class ClusterSums:
         )
         counts.sum_duplicates()
         return counts
+
+
+def _sums_of_few(
+    counts: sparse.csr_array, positions: Numbers, weights: sparse.csr_array, vectors: Numbers
+) -> tuple[Numbers, Numbers, Numbers]:
+    """The sums as one product of a sparse matrix, with a row for each document and cluster, and the vectors."""
+    (number_of_words, number_of_clusters), number_of_documents = weights.shape, counts.shape[0]
+    chosen = weights[positions]
+    repeats = np.diff(chosen.indptr)
+    rows = np.repeat(np.arange(number_of_documents) * number_of_clusters, np.diff(counts.indptr))
+    rows = np.repeat(rows, repeats) + chosen.indices
+    data = np.repeat(counts.data, repeats) * chosen.data
+    shape = (number_of_documents * number_of_clusters, number_of_words)
+    factors = sparse.csr_array((data, (rows, np.repeat(positions, repeats))), shape=shape)
+    filled = np.flatnonzero(np.diff(factors.indptr))
+    starts = np.append(factors.indptr[filled], factors.indptr[-1])
+    factors = sparse.csr_array((factors.data, factors.indices, starts), shape=(len(filled), number_of_words))
+    return filled // number_of_clusters, filled % number_of_clusters, factors @ vectors
+
+
+def _sums_of_all(
+    counts: sparse.csr_array, positions: Numbers, weights: Numbers, vectors: Numbers
+) -> tuple[Numbers, Numbers, Numbers]:
+    """The sums as one product of dense matrices for each document."""
+    number_of_documents, number_of_clusters = counts.shape[0], weights.shape[1]
+    sums = np.empty((number_of_documents, number_of_clusters, vectors.shape[1]))
+    for document, (start, end) in enumerate(pairwise(counts.indptr.tolist())):
+        chosen = positions[start:end]
+        factors = weights.take(chosen, axis=0)
+        factors *= counts.data[start:end, np.newaxis]
+        np.matmul(factors.T, vectors.take(chosen, axis=0), out=sums[document])
+    documents, clusters = np.divmod(np.arange(number_of_documents * number_of_clusters), number_of_clusters)
+    return documents, clusters, sums.reshape(len(documents), -1)

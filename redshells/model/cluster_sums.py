@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, pairwise, repeat
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from tqdm import tqdm
+
+from redshells.model.token_vectors import row_lengths
 
 Numbers = npt.NDArray[Any]
 
@@ -29,9 +31,9 @@ class ClusterSums:
     """
 
     def __init__(self, tokens: Sequence[str], word_vectors: Numbers, weights: sparse.csr_array) -> None:
-        self._positions = dict(zip(tokens, range(len(tokens)), strict=True))
+        self._places = {token: place for place, token in enumerate(tokens, 1)}  # from 1, so that none is false
         self._word_vectors = word_vectors
-        lengths = np.linalg.norm(word_vectors.astype(np.float64), axis=1)
+        lengths = row_lengths(word_vectors)
         scale = np.divide(1.0, lengths, out=np.zeros(len(lengths)), where=lengths > 0)
         # the length goes into the weight, so that the vectors need not be held a second time
         data = weights.data * np.repeat(scale, np.diff(weights.indptr))
@@ -50,35 +52,34 @@ class ClusterSums:
         while part := list(islice(iterator, number)):
             yield part
 
-    def blocks(self, documents: Sequence[Sequence[str]]) -> tuple[Numbers, Numbers, Numbers]:
+    def blocks(
+        self, documents: Sequence[Sequence[str]], precision: type[np.floating[Any]] = np.float64
+    ) -> tuple[Numbers, Numbers, Numbers]:
         """The sums that may not be zero, sorted by documents and clusters.
 
         Args:
             documents: The tokens of each document.
+            precision: The type of the sums.
 
         Returns:
             The number of the document, the number of the cluster, and the sum, of shape (sums, embedding_size).
         """
         counts = self._count(documents)
         words, positions = np.unique(counts.indices, return_inverse=True)
-        weights, vectors = self._weights[words], self._word_vectors[words].astype(np.float64)
+        counts, weights = counts.astype(precision), self._weights[words].astype(precision)
+        vectors = self._word_vectors[words].astype(precision, copy=False)
         if weights.nnz < _FEW_CLUSTERS * len(words):
             return _sums_of_few(counts, positions, weights, vectors)
         return _sums_of_all(counts, positions, weights.toarray(), vectors)
 
     def _count(self, documents: Sequence[Sequence[str]]) -> sparse.csr_array:
-        flat, ends, unknown = array('i'), [0], repeat(-1)
+        flat, ends = array('i'), [0]
         for document in documents:
-            flat.extend(map(self._positions.get, document, unknown))
+            flat.extend(filter(None, map(self._places.get, document)))  # without the unknown, which are None
             ends.append(len(flat))
-        positions = np.frombuffer(flat, np.intc)
-        known = positions >= 0
-        known_before = np.concatenate([np.zeros(1, np.int64), np.cumsum(known)])
-        positions = positions[known]
-        counts = sparse.csr_array(
-            (np.ones(len(positions)), positions, known_before[ends]),
-            shape=(len(documents), len(self._positions)),
-        )
+        columns = np.frombuffer(flat, np.intc) - 1
+        shape = (len(documents), len(self._places))
+        counts = sparse.csr_array((np.ones(len(columns)), columns, ends), shape=shape)
         counts.sum_duplicates()
         return counts
 
@@ -106,7 +107,7 @@ def _sums_of_all(
 ) -> tuple[Numbers, Numbers, Numbers]:
     """The sums as one product of dense matrices for each document."""
     number_of_documents, number_of_clusters = counts.shape[0], weights.shape[1]
-    sums = np.empty((number_of_documents, number_of_clusters, vectors.shape[1]))
+    sums = np.empty((number_of_documents, number_of_clusters, vectors.shape[1]), vectors.dtype)
     for document, (start, end) in enumerate(pairwise(counts.indptr.tolist())):
         chosen = positions[start:end]
         factors = weights.take(chosen, axis=0)

@@ -114,7 +114,7 @@ class SCDV(DocumentModel):
         self.word_vectors_ = token_vectors(self.tokens, w2v)
         self._check_vocabulary()
         logger.info('clustering %d words into %d clusters', len(self.tokens), self.cluster_size)
-        self.probabilities_ = cluster_words(normalize_rows(self.word_vectors_), mixture)
+        self.probabilities_ = cluster_words(self.word_vectors_, mixture)
         self._prepare()
         self.threshold_ = self._threshold(chain([first], rest))
         logger.info('numbers smaller than %.4g are zero', self.threshold_)
@@ -225,7 +225,8 @@ class SCDV(DocumentModel):
     def _threshold(self, documents: Iterable[Sequence[str]]) -> float:
         number, largest, smallest = 0, 0.0, 0.0
         for part in self._sums.parts(documents):
-            block_documents, _, blocks = self._sums.blocks(part)
+            # single precision is enough of numbers of which only the mean is taken
+            block_documents, _, blocks = self._sums.blocks(part, np.float32)
             starts = np.flatnonzero(np.diff(block_documents, prepend=-1))
             number += len(part)
             if len(starts) == 0:
@@ -234,8 +235,8 @@ class SCDV(DocumentModel):
             has_zeros = np.bincount(block_documents)[block_documents[starts]] < self.cluster_size
             for_each = blocks.ravel(), starts * self.embedding_size
             high, low = np.maximum.reduceat(*for_each), np.minimum.reduceat(*for_each)
-            largest += float(np.where(has_zeros, np.maximum(high, 0.0), high).sum())
-            smallest += float(np.where(has_zeros, np.minimum(low, 0.0), low).sum())
+            largest += float(np.where(has_zeros, np.maximum(high, 0.0), high).sum(dtype=np.float64))
+            smallest += float(np.where(has_zeros, np.minimum(low, 0.0), low).sum(dtype=np.float64))
         return self.sparsity_percentage * 0.5 * (abs(largest / number) + abs(smallest / number))
 
     def _dense_vectors(self, documents: Iterable[Sequence[str]], l2_normalize: bool) -> npt.NDArray[np.float32]:

@@ -41,13 +41,23 @@ def token_vectors(tokens: Sequence[str], word_vectors: Any) -> npt.NDArray[np.fl
     return result
 
 
+def row_lengths(vectors: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+    """The length of each vector, in double precision.
+
+    Args:
+        vectors: One row each.
+    """
+    lengths: npt.NDArray[np.float64] = np.sqrt(np.einsum('ij,ij->i', vectors, vectors, dtype=np.float64))
+    return lengths
+
+
 def normalize_rows(vectors: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
     """The vectors with length 1, in double precision; zeros stay zeros.
 
     Args:
         vectors: One row each.
     """
-    result = np.array(vectors, dtype=np.float64)
-    lengths = np.sqrt(np.einsum('ij,ij->i', result, result))
+    result: npt.NDArray[np.float64] = np.array(vectors, dtype=np.float64)
+    lengths = row_lengths(vectors)
     result /= np.where(lengths > 0, lengths, 1.0)[:, np.newaxis]
     return result

@@ -17,6 +17,7 @@ from sklearn.mixture import GaussianMixture
 
 from redshells.errors import ParameterError, UnknownArgumentError
 from redshells.model.tied_gaussian_mixture import TiedGaussianMixture
+from redshells.model.token_vectors import normalize_rows
 
 logger = logging.getLogger(__name__)
 
@@ -71,20 +72,20 @@ def mixture_arguments(given: Mapping[str, Any], *, cluster_size: int, random_see
     return arguments
 
 
-def cluster_words(embeddings: npt.NDArray[Any], arguments: Mapping[str, Any]) -> sparse.csr_array:
-    """The probability of each cluster for each word, of shape (words, clusters).
+def cluster_words(word_vectors: npt.NDArray[Any], arguments: Mapping[str, Any]) -> sparse.csr_array:
+    """The probability of each cluster for each word, by the direction of its vector, of shape (words, clusters).
 
     The covariance ``'tied'`` is fitted by :class:`TiedGaussianMixture`, all others by scikit-learn.
 
     Args:
-        embeddings: The vector of each word, of shape (words, embedding_size).
+        word_vectors: The vector of each word, of any length, of shape (words, embedding_size).
         arguments: What ``mixture_arguments`` returns.
 
     Raises:
         ParameterError: The mixture can not be fitted with these arguments.
     """
     mixture = _mixture(arguments)
-    data = np.asarray(embeddings, dtype=np.float64)
+    data = normalize_rows(word_vectors)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', ConvergenceWarning)  # it is logged below
         try:

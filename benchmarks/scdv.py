@@ -66,11 +66,11 @@ class PlainSCDV:
 @contextmanager
 def clusters_given(probabilities: sparse.csr_array) -> Iterator[None]:
     """Let SCDV find these clusters, so that its time is that of all the rest."""
-    scdv.cluster_words = lambda *_: probabilities
+    scdv.cluster_words = lambda *_: probabilities  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        scdv.cluster_words = cluster_words
+        scdv.cluster_words = cluster_words  # type: ignore[attr-defined]
 
 
 def cpu_seconds(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
@@ -103,7 +103,7 @@ def make_dictionary(documents: Documents) -> Any:
 
 def print_mixture(embeddings: Matrix, iterations: int) -> None:
     """Compare the mixture with that of scikit-learn, both with a few iterations, and run ours to its end."""
-    arguments = {'init_params': 'kmeans', 'max_iter': iterations, 'random_state': 0}
+    arguments: dict[str, Any] = {'init_params': 'kmeans', 'max_iter': iterations, 'random_state': 0}
     ours, own = cpu_seconds(TiedGaussianMixture(CLUSTERS, **arguments).fit, embeddings)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', ConvergenceWarning)
@@ -144,8 +144,10 @@ def print_speed(groups: NewsGroups, word_vectors: Any, options: argparse.Namespa
 
         rows.append([covariance_type, probabilities.nnz / len(tokens)])
         rows[-1] += compare(build, build_plainly, documents, few, new, options.repeats)
+        whole = (SCDV, documents, CLUSTERS, SPARSITY, kwargs, dictionary, word_vectors)
+        rows[-1].append(peak_megabytes(*whole))
     header = ['covariance', 'clusters a word', 'fit CPU s', 'plain', 'ratio', 'inference CPU s', 'plain', 'ratio']
-    header += ['one document ms', 'fit MB', 'plain MB', 'largest difference']
+    header += ['one document ms', 'fit MB', 'plain MB', 'largest difference', 'fit MB with the mixture']
     title = f'SCDV without the mixture: fit of {len(documents):,} documents, {len(tokens):,} tokens, inference of '
     print_table(
         title + f'{len(new):,}; plain fit scaled up by its inference from {len(few):,}, its memory is with those',

@@ -104,11 +104,11 @@ class SCDV(DocumentModel):
             )
         self.cluster_size = int(cluster_size)
         self.sparsity_percentage = float(sparsity_percentage)
-        self.random_seed = random_seed
         self.gaussian_mixture_kwargs = MappingProxyType(dict(gaussian_mixture_kwargs or {}))
         mixture = mixture_arguments(
             self.gaussian_mixture_kwargs, cluster_size=self.cluster_size, random_seed=random_seed
         )
+        self.random_seed = int(random_seed)
         first, rest = _first_and_rest(documents)
         self.tokens, self.idf_ = _tokens_and_idf(dictionary)
         self.word_vectors_ = token_vectors(self.tokens, w2v)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import warnings
 from pathlib import Path
@@ -208,6 +209,16 @@ def test_word_vectors_of_gensim(library: Any) -> None:
 def test_one_seed_gives_one_result() -> None:
     first, second = (make_model(random_seed=4).infer_vector(DOCUMENTS) for _ in range(2))
     assert (first == second).all()
+
+
+def test_what_does_not_converge_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        make_model(gaussian_mixture_kwargs={'max_iter': 1})
+    assert 'the Gaussian mixture was stopped after 1 iterations, before it converged' in caplog.messages
+    same = KeyedVectors(12)
+    same.add_vectors(WORDS, np.ones((len(WORDS), 12)))
+    model = make_model(w2v=same)  # fewer different vectors than clusters
+    assert np.isfinite(model.infer_vector(DOCUMENTS)).all()
 
 
 def test_documents_without_a_known_token_are_zeros() -> None:

@@ -17,6 +17,7 @@ MODEL_CLASSES = frozenset(
         'redshells.model.doc2vec:Doc2Vec',
         'redshells.model.estimator:EstimatorModel',
         'redshells.model.fasttext:FastText',
+        'redshells.model.scdv:SCDV',
         'redshells.model.tfidf:Tfidf',
         'redshells.model.word2vec:Word2Vec',
     }

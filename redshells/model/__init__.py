@@ -15,12 +15,20 @@ MODEL_CLASSES = frozenset(
         'redshells.model.catboost:CatBoostModel',
         'redshells.model.dictionary:Dictionary',
         'redshells.model.estimator:EstimatorModel',
+        'redshells.model.lda_model:LdaModel',
         'redshells.model.tfidf:Tfidf',
     }
 )
 """The classes that a saved model may be of. A class is looked up here, never imported from what a file says."""
 
-_EXTRAS = {'lightgbm': 'lightgbm', 'xgboost': 'xgboost', 'catboost': 'catboost', 'polars': 'polars', 'gensim': 'text'}
+_EXTRAS = {
+    'lightgbm': 'lightgbm',
+    'xgboost': 'xgboost',
+    'catboost': 'catboost',
+    'polars': 'polars',
+    'gensim': 'text',
+    'numba': 'text',
+}
 
 
 def load_model(path: str, trusted_modules: tuple[str, ...] = ()) -> Any:

@@ -134,7 +134,19 @@ def _serialize_anew(self: _Task, x: Any) -> str:
     'module', ['redshells', 'redshells.train', 'redshells.predict', 'redshells.data', 'redshells.report']
 )
 def test_imports_load_no_heavy_library(module: str) -> None:
-    heavy = ['lightgbm', 'xgboost', 'catboost', 'sklearn', 'optuna', 'torch', 'matplotlib', 'scipy', 'skops', 'gensim']
+    heavy = [
+        'lightgbm',
+        'xgboost',
+        'catboost',
+        'sklearn',
+        'optuna',
+        'torch',
+        'matplotlib',
+        'scipy',
+        'skops',
+        'gensim',
+        'numba',
+    ]
     program = f'import sys, {module}; print([name for name in {heavy} if name in sys.modules])'
 
     assert run('-W', 'ignore::DeprecationWarning', '-c', program).strip() == '[]'

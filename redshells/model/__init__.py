@@ -18,13 +18,21 @@ MODEL_CLASSES = frozenset(
         'redshells.model.estimator:EstimatorModel',
         'redshells.model.fasttext:FastText',
         'redshells.model.scdv:SCDV',
+        'redshells.model.lda_model:LdaModel',
         'redshells.model.tfidf:Tfidf',
         'redshells.model.word2vec:Word2Vec',
     }
 )
 """The classes that a saved model may be of. A class is looked up here, never imported from what a file says."""
 
-_EXTRAS = {'lightgbm': 'lightgbm', 'xgboost': 'xgboost', 'catboost': 'catboost', 'polars': 'polars', 'gensim': 'text'}
+_EXTRAS = {
+    'lightgbm': 'lightgbm',
+    'xgboost': 'xgboost',
+    'catboost': 'catboost',
+    'polars': 'polars',
+    'gensim': 'text',
+    'numba': 'text',
+}
 
 
 def load_model(path: str, trusted_modules: tuple[str, ...] = ()) -> Any:

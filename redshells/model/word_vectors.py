@@ -168,7 +168,7 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
 
     def _learn_words(self, corpus: Corpus, initial_model: Any) -> None:
         self.corpus_total_words, self.corpus_count = self.scan_vocab(corpus_iterable=self._documents_of(corpus))
-        different, largest = len(self.raw_vocab), max(self.raw_vocab.values())
+        different, largest = len(self.raw_vocab), max(self.raw_vocab.values(), default=0)
         rule = None if initial_model is None else add_earlier_words(self, initial_model)
         self.prepare_vocab(trim_rule=rule, keep_raw_vocab=True)
         self.raw_vocab = defaultdict(int)

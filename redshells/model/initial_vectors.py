@@ -26,10 +26,10 @@ def check_initial_model(model: Any, initial_model: Any) -> None:
         ParameterError: They are of different classes, or differ in a size or in the n-grams; or one of them has
             hierarchical softmax, whose weights belong to a tree that changes with the counts of the words.
     """
-    if type(model).__name__ != type(initial_model).__name__:  # gensim's own class does as well
+    earlier_kind = getattr(initial_model, 'kind', type(initial_model).__name__)  # gensim's own class does as well
+    if model.kind != earlier_kind:
         raise ParameterError(
-            f'initial_model is a {type(initial_model).__name__}; a {type(model).__name__} is expected. '
-            'Give a model of the same class, or none.'
+            f'initial_model is a {earlier_kind}; a {model.kind} is expected. Give a model of the same class, or none.'
         )
     if not len(initial_model.wv):
         raise ParameterError('initial_model has no words. Give a model that was trained, or none.')

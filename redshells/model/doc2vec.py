@@ -52,6 +52,8 @@ class Doc2Vec(WordVectorModel, gensim.models.Doc2Vec):  # type: ignore[misc]
         ((40, 8), (2, 8))
     """
 
+    kind = 'Doc2Vec'
+
     def train(self, corpus_iterable: Any = None, corpus_file: str | None = None, **arguments: Any) -> Any:
         """Train on, as gensim does; vectors stay with their lines where a corpus file has empty ones.
 

@@ -40,6 +40,8 @@ class FastText(WordVectorModel, gensim.models.FastText):  # type: ignore[misc]
         np.True_
     """
 
+    kind = 'FastText'
+
     def document_vectors(
         self, documents: Iterable[Sequence[str]], *, idf: Tfidf | None = None, normalize_words: bool = False
     ) -> npt.NDArray[np.float32]:

@@ -20,7 +20,7 @@ _COUNTERS = (
 )  # fmt: skip
 _VECTORS = ('vectors', 'vectors_vocab', 'vectors_ngrams')
 _LOCKS = ('vectors_lockf', 'vectors_vocab_lockf', 'vectors_ngrams_lockf')
-_TREE = ('code', 'point')  # of each word its path in the tree of hierarchical softmax
+_TREE = {'code': np.uint8, 'point': np.uint32}  # of each word its path in the tree of hierarchical softmax
 
 
 def model_state(model: Any) -> tuple[dict[str, Any], Arrays]:
@@ -116,7 +116,7 @@ def _keyed_vectors_state(vectors: Any) -> tuple[dict[str, Any], Arrays]:
     arrays = {name: getattr(vectors, name) for name in (*_VECTORS, *_LOCKS) if hasattr(vectors, name)}
     for name, values in vectors.expandos.items():
         if name in _TREE:
-            arrays[f'tree_{name}'] = np.concatenate(values)
+            arrays[f'tree_{name}'] = np.concatenate(values).astype(_TREE[name])
             arrays['tree_lengths'] = np.array([len(value) for value in values], np.int64)
         elif values.dtype == object:
             raise ParameterError(f'the attribute {name!r} of the vectors is no number and can not be saved. Remove it.')

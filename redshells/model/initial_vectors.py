@@ -11,6 +11,7 @@ from gensim.utils import RULE_DEFAULT, RULE_KEEP
 from redshells.errors import ParameterError
 
 _EQUAL = ('vector_size', 'layer1_size')
+_NULL_WORD = '\0'  # which gensim adds where contexts are filled up
 _EQUAL_NGRAMS = ('min_n', 'max_n', 'bucket')
 
 
@@ -25,10 +26,10 @@ def check_initial_model(model: Any, initial_model: Any) -> None:
         ParameterError: They are of different classes, or differ in a size or in the n-grams; or one of them has
             hierarchical softmax, whose weights belong to a tree that changes with the counts of the words.
     """
-    if type(model) is not type(initial_model):
+    earlier_kind = getattr(initial_model, 'kind', type(initial_model).__name__)  # gensim's own class does as well
+    if model.kind != earlier_kind:
         raise ParameterError(
-            f'initial_model is a {type(initial_model).__name__}; a {type(model).__name__} is expected. '
-            'Give a model of the same class, or none.'
+            f'initial_model is a {earlier_kind}; a {model.kind} is expected. Give a model of the same class, or none.'
         )
     if not len(initial_model.wv):
         raise ParameterError('initial_model has no words. Give a model that was trained, or none.')
@@ -61,7 +62,8 @@ def add_earlier_words(model: Any, initial_model: Any) -> Callable[[str, int, int
     """
     earlier = initial_model.wv.key_to_index
     for word, count in zip(initial_model.wv.index_to_key, initial_model.wv.expandos['count'].tolist(), strict=True):
-        model.raw_vocab[word] += count
+        if word != _NULL_WORD or not model.null_word:
+            model.raw_vocab[word] += count
     return lambda word, count, min_count: RULE_KEEP if word in earlier else RULE_DEFAULT
 
 

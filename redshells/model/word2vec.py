@@ -39,6 +39,8 @@ class Word2Vec(WordVectorModel, gensim.models.Word2Vec):  # type: ignore[misc]
         (2, 8)
     """
 
+    kind = 'Word2Vec'
+
     def document_vectors(
         self, documents: Iterable[Sequence[str]], *, idf: Tfidf | None = None, normalize_words: bool = False
     ) -> npt.NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any
 
@@ -77,7 +78,7 @@ _RULES: Mapping[str, _Rule] = {
     # gensim divides by the window and by bucket in C: 0 ends the process
     **dict.fromkeys(('vector_size', 'window', 'epochs', 'bucket', 'min_n', 'dm_tag_count'), _at_least(1)),
     **dict.fromkeys(('negative', 'max_n'), _at_least(0)),
-    **dict.fromkeys(('sg', 'hs', 'dm', 'dm_concat', 'dbow_words'), _SWITCH),
+    **dict.fromkeys(('sg', 'hs', 'dm', 'dm_mean', 'dm_concat', 'dbow_words'), _SWITCH),
     'min_count': _Rule('a number of at least 0', lambda value: _is_number(value) and value >= 0),
     'alpha': _Rule('a number above 0', lambda value: _is_number(value) and value > 0),
     'min_alpha': _Rule('a number of at least 0', lambda value: _is_number(value) and value >= 0),
@@ -139,8 +140,8 @@ def _check_name(model: str, name: str, value: Any) -> None:
 
 
 def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    return isinstance(value, Real) and not isinstance(value, bool) and value == value

@@ -7,7 +7,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import gensim.models
 from gensim.models.callbacks import CallbackAny2Vec
@@ -32,6 +32,8 @@ _LONGEST_SENTENCE = 10_000  # gensim's, in words
 class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[misc]
     """A model of gensim that gives each word a vector."""
 
+    kind: ClassVar[str]
+    """The name of gensim's class."""
     workers: int
     raw_vocab: Any
 
@@ -66,7 +68,7 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
                 is as frequent as ``min_count``.
             EmptyTableError: There are no tokens.
         """
-        checked = check_word_vector_arguments(cls.__name__, arguments)
+        checked = check_word_vector_arguments(cls.kind, arguments)
         model = cls(**cls._constructor_arguments(checked), seed=random_seed, workers=thread_count(workers))
         if initial_model is not None:
             check_initial_model(model, initial_model)
@@ -158,7 +160,7 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
 
     @classmethod
     def _parameter_names(cls) -> frozenset[str]:
-        return ARGUMENTS[cls.__name__] | {'seed', 'workers'}
+        return ARGUMENTS[cls.kind] | {'seed', 'workers'}
 
     def _parameters(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in sorted(self._parameter_names()) if hasattr(self, name)}
@@ -168,7 +170,7 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
 
     def _learn_words(self, corpus: Corpus, initial_model: Any) -> None:
         self.corpus_total_words, self.corpus_count = self.scan_vocab(corpus_iterable=self._documents_of(corpus))
-        different, largest = len(self.raw_vocab), max(self.raw_vocab.values())
+        different, largest = len(self.raw_vocab), max(self.raw_vocab.values(), default=0)
         rule = None if initial_model is None else add_earlier_words(self, initial_model)
         self.prepare_vocab(trim_rule=rule, keep_raw_vocab=True)
         self.raw_vocab = defaultdict(int)
@@ -178,18 +180,21 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
                 f'no token is left with min_count={self.min_count}{limit}: the corpus has {different} different '
                 f'tokens, and the most frequent one occurs {largest} times. Lower min_count.'
             )
+        if self.hs and len(self.wv) == 1:
+            raise ParameterError(
+                f'only the word {self.wv.index_to_key[0]!r} is left with min_count={self.min_count}; the tree of hs=1 '
+                'needs two. Lower min_count, or use negative sampling.'
+            )
         self.prepare_weights()
         if initial_model is not None:
             copy_weights(self, initial_model)
         logger.info(
             '%s: %d documents with %d tokens; of %d different ones, the vocabulary now has %d words',
-            type(self).__name__, corpus.number_of_documents, corpus.number_of_tokens, different, len(self.wv),
+            self.kind, corpus.number_of_documents, corpus.number_of_tokens, different, len(self.wv),
         )  # fmt: skip
 
     def _learn_vectors(self, corpus: Corpus, show_progress: bool) -> None:
-        with tqdm(
-            total=self.epochs, desc=type(self).__name__, unit='epoch', disable=None if show_progress else True
-        ) as bar:
+        with tqdm(total=self.epochs, desc=self.kind, unit='epoch', disable=None if show_progress else True) as bar:
             options = {'epochs': self.epochs, 'compute_loss': self.compute_loss, 'callbacks': [_Bar(bar)]}
             if corpus.is_plain:
                 self._train_on_file(corpus.path, options)
@@ -200,7 +205,7 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
                     total_words=self.corpus_total_words,
                     **options,
                 )
-        logger.info('%s: %d epochs of training', type(self).__name__, self.epochs)
+        logger.info('%s: %d epochs of training', self.kind, self.epochs)
 
     def _train_on_file(self, path: str, options: dict[str, Any]) -> None:
         with short_lines(path, CorpusShares.of(path, 1).longest) as short:

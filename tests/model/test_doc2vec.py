@@ -210,6 +210,14 @@ def test_a_model_begins_where_another_has_ended(tmp_path: Path, dm: int) -> None
     assert agreement(begun.document_vectors(documents, epochs=30), documents) > 0.85
 
 
+def test_a_model_with_filled_contexts_begins_where_another_has_ended(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path, DOCUMENTS)
+    model = train(corpus, dm_concat=1, epochs=2)
+    begun = train(corpus, dm_concat=1, epochs=2, initial_model=model, alpha=1e-3)
+    assert sorted(begun.wv.index_to_key) == sorted(model.wv.index_to_key)
+    np.testing.assert_allclose(begun.wv['cat'], model.wv['cat'], atol=0.05)
+
+
 def test_an_initial_model_of_another_width_is_refused(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path, DOCUMENTS)
     model = train(corpus, epochs=1, dm_concat=1)

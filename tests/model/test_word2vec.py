@@ -71,6 +71,16 @@ def test_one_worker_learns_what_gensim_does(tmp_path: Path, arguments: dict[str,
     assert model.get_latest_training_loss() == theirs.get_latest_training_loss()
 
 
+class OwnWord2Vec(Word2Vec):
+    pass
+
+
+def test_a_class_of_ones_own(tmp_path: Path) -> None:
+    model = OwnWord2Vec.from_documents(topic_documents(), random_seed=0, workers=1, **OPTIONS)
+    model.save(str(tmp_path / 'model.zip'))
+    assert (OwnWord2Vec.load(str(tmp_path / 'model.zip')).wv.vectors == train(write_corpus(tmp_path)).wv.vectors).all()
+
+
 def test_an_ordinary_call_is_gensims() -> None:
     documents = topic_documents(100)
     model = Word2Vec(documents, workers=1, seed=3, **OPTIONS)
@@ -172,6 +182,16 @@ def test_a_model_says_and_learns_the_same_in_a_new_process(tmp_path: Path) -> No
     model, path = train(write_corpus(tmp_path)), str(tmp_path / 'model.zip')
     model.save(path)
     assert call_in_new_process(answers, path) == answers_of(model)
+
+
+def test_a_model_of_one_word(tmp_path: Path) -> None:
+    corpus, path = write_corpus(tmp_path, [['a'] * 9]), str(tmp_path / 'model.zip')
+    model = train(corpus)
+    model.save(path)
+    assert (Word2Vec.load(path).wv['a'] == model.wv['a']).all()
+    assert model.similar_words(['a']).table.empty
+    with pytest.raises(ParameterError, match="only the word 'a' is left with min_count=5; the tree of hs=1 needs two"):
+        train(corpus, hs=1, negative=0)
 
 
 def test_equal_models_have_equal_files(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def by_redshells(settings: Settings) -> Topics:
 
 
 def by_gensim(settings: Settings) -> Topics:
-    """Online variational Bayes of gensim, five passes of three iterations."""
+    """Gensim's online variational Bayes, five passes of three iterations."""
     bags = [settings.dictionary.doc2bow(document) for document in settings.documents]
     model = gensim.models.LdaModel(
         bags,
@@ -67,7 +67,7 @@ def by_gensim(settings: Settings) -> Topics:
 
 
 def by_tomotopy(settings: Settings) -> Topics:
-    """Collapsed Gibbs sampling of tomotopy, with one thread."""
+    """Tomotopy's collapsed Gibbs sampling with one thread."""
     import tomotopy
 
     model = tomotopy.LDAModel(k=settings.n_topics, seed=settings.seed)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from numbers import Real
-from typing import Self
+from typing import Any, Self
 
 import gensim.corpora
 import numpy as np
@@ -26,6 +26,7 @@ from redshells.errors import (
 from redshells.model.coherence import column_coherence
 from redshells.model.dictionary import Dictionary
 from redshells.model.document_model import DocumentModel
+from redshells.model.lda_arguments import OF_FIT, check_lda_arguments
 from redshells.model.topic_inference import Floats, infer_topics, log_perplexity
 from redshells.model.topic_training import TopicTraining, require_whole
 
@@ -78,8 +79,8 @@ class LdaModel(DocumentModel):
         topic_word_: The probability of each word in each topic; 0 for ids without a word.
         alpha_: The learnt prior of each topic.
         passes_: How often the documents were gone through.
-        coherence_: The mean coherence of the ten likeliest words of the topics in the training documents, see
-            ``topic_coherence``; None if fewer than two words are known.
+        coherence_: The mean coherence of the ten likeliest words of the topics in the held-out documents (in those of
+            the training if none were held out), see ``topic_coherence``; None if fewer than two words are known.
 
     Raises:
         ParameterError: An argument has a wrong value.
@@ -115,6 +116,34 @@ class LdaModel(DocumentModel):
         self.decay, self.offset, self.eta, self.alpha = decay, offset, eta, alpha
         self._topic_training()
 
+    @classmethod
+    def from_documents(
+        cls,
+        documents: Iterable[Sequence[str]],
+        *,
+        random_seed: int = 0,
+        workers: int = 1,
+        show_progress: bool = False,
+        dictionary: gensim.corpora.Dictionary | None = None,
+        **arguments: Any,
+    ) -> Self:
+        """A model that is trained on documents.
+
+        Args:
+            documents: The tokens of each document; read once, one document at a time.
+            random_seed: Seed of all that is drawn.
+            workers: Not used; one thread is.
+            show_progress: Not used; the bar is silent where there is no terminal.
+            dictionary: The words, ours or gensim's. By default all words of the documents.
+            **arguments: Those of the constructor, and ``adjust_passes``, ``test_size`` and ``passes`` of ``fit``.
+
+        Raises:
+            RedshellsError: The documents or the arguments can't be used; raised before the training.
+        """
+        checked = check_lda_arguments(arguments)
+        of_fit = {name: checked.pop(name) for name in OF_FIT if name in checked}
+        return cls(**checked, random_seed=random_seed).fit(documents, dictionary=dictionary, **of_fit)
+
     def fit(
         self,
         texts: Iterable[Sequence[str]],
@@ -132,7 +161,7 @@ class LdaModel(DocumentModel):
                 out.
             adjust_passes: Whether small corpora are gone through more often: 150,000 / documents times, at least 3 and
                 at most 30 times. Otherwise once.
-            test_size: The share of the documents that are held out, for ``log_perplexity``. With 0, it is None.
+            test_size: The share of the documents that are held out, for ``log_perplexity`` and ``coherence_``.
             random_state: Refused; the constructor takes ``random_seed``.
             dictionary: The words, ours or gensim's; it is copied. By default all words of the texts.
             passes: How often the documents are gone through, whatever ``adjust_passes`` is.
@@ -321,7 +350,8 @@ class LdaModel(DocumentModel):
             self._known(test), self._probabilities, self.alpha_, random_seed=self.random_seed
         )
         tops = [self._top_columns(topic, _COHERENT_WORDS) for topic in range(self.n_topics)]
-        self.coherence_ = float(column_coherence(tops, train).mean()) if len(tops[0]) > 1 else None
+        judged = test if test.nnz else train
+        self.coherence_ = float(column_coherence(tops, judged).mean()) if len(tops[0]) > 1 else None
         _logger.info('held-out log perplexity %s, coherence %s', self._log_perplexity, self.coherence_)
 
     def _take(self, word_counts: Floats, alpha: Floats) -> None:

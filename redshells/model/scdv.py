@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -118,6 +119,34 @@ class SCDV(DocumentModel):
         self._prepare()
         self.threshold_ = self._threshold(chain([first], rest))
         logger.info('numbers smaller than %.4g are zero', self.threshold_)
+
+    @classmethod
+    def from_documents(
+        cls,
+        documents: Iterable[Sequence[str]],
+        *,
+        random_seed: int = 0,
+        workers: int = 1,
+        show_progress: bool = False,
+        text_sample_size: int | None = None,
+        **arguments: Any,
+    ) -> Self:
+        """A model of documents.
+
+        Args:
+            documents: The tokens of each document.
+            random_seed: Seed of the mixture, and of the sample of documents.
+            workers: Not used; the libraries of matrices have threads of their own.
+            show_progress: Not used; the bar is silent where there is no terminal.
+            text_sample_size: How many documents, drawn at random, decide which numbers are zero; all by default.
+            **arguments: Those of the constructor; ``gaussian_mixture_kwargs`` may be left out.
+
+        Raises:
+            RedshellsError: The documents or the arguments can't be used; raised before the training.
+        """
+        if text_sample_size is not None:
+            documents = _sample(documents, text_sample_size, random_seed)
+        return cls(documents, random_seed=random_seed, **{'gaussian_mixture_kwargs': {}, **arguments})
 
     @property
     def embedding_size(self) -> int:
@@ -287,6 +316,18 @@ def _first_and_rest(documents: Iterable[Sequence[str]]) -> tuple[Sequence[str], 
     for first in rest:
         return first, rest
     raise EmptyTableError('there are no documents. Check the task that makes them.')
+
+
+def _sample(documents: Iterable[Sequence[str]], size: int, random_seed: int) -> list[Sequence[str]]:
+    """So many documents at random, in order, of however many there are: each has the same chance."""
+    generator = np.random.default_rng(random_seed)
+    one_by_one = enumerate(documents)
+    kept = list(islice(one_by_one, size))
+    for position, document in one_by_one:
+        place = int(generator.integers(position + 1))
+        if place < size:
+            kept[place] = (position, document)
+    return [document for _, document in sorted(kept, key=itemgetter(0))]
 
 
 def _index_type(largest: int) -> type[np.signedinteger[Any]]:

@@ -59,13 +59,13 @@ class WithClusters(TextModelVerb[T], Generic[T]):
 
     def explicit_arguments(self) -> dict[str, Any]:
         """The arguments of the model."""
-        from redshells.model.mixture_arguments import check_mixture_arguments
-
         given = {'cluster_size': self.cluster_size, 'sparsity_percentage': self.sparsity_percentage}
         explicit: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if self.gaussian_mixture_kwargs:
+            from redshells.model.word_clusters import mixture_arguments
+
             explicit['gaussian_mixture_kwargs'] = parameter.plain(self.gaussian_mixture_kwargs)
-            check_mixture_arguments(explicit['gaussian_mixture_kwargs'])
+            mixture_arguments(explicit['gaussian_mixture_kwargs'], cluster_size=1, random_seed=self.random_seed)
         return explicit
 
     def given_models(self) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class TextObjective:
         pairs: The pairs of words, where the metric needs them.
         number_of_folds: The folds of the classifier.
         random_seed: Seed of the folds and of the classifier.
+        refusals: Why models could not be trained.
     """
 
     build: BuildTextModel
@@ -67,6 +68,7 @@ class TextObjective:
     pairs: WordPairs | None = None
     number_of_folds: int = 5
     random_seed: int = 0
+    refusals: list[str] = field(default_factory=list)
 
     def direction(self) -> str:
         """``'maximize'`` or ``'minimize'``."""
@@ -90,6 +92,7 @@ class TextObjective:
             model = self.build({**params, **self.fixed}, self.corpus)
         except (ParameterError, DataError) as error:  # such as a filter that leaves no token
             logger.warning('no model with %s: %s', dict(params), error)
+            self.refusals.append(str(error))
             return Outcome(float('nan'))
         if self.metric == 'coherence':
             return Outcome(float(model.coherence_))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from redshells.tuning.result import TuningResult, best_record
+from redshells.errors import NoCompleteTrialError
+from redshells.tuning.result import TrialRecord, TuningResult, best_record
 from redshells.tuning.search_space import SearchSpace
 from redshells.tuning.study import run_study
 from redshells.tuning.text_objective import TextObjective
@@ -58,21 +59,12 @@ def tune_text_model(objective: TextObjective, plan: TextTuningPlan) -> TuningRes
         RedshellsError: The documents or the arguments can't be used, or the search can't go on.
     """
     direction = objective.direction()
-    records = run_study(
-        objective,
-        search_space=plan.search_space,
-        direction=direction,
-        n_trials=plan.n_trials,
-        timeout=plan.timeout,
-        sampler=plan.sampler,
-        pruner=plan.pruner,
-        random_seed=objective.random_seed,
-        storage=plan.storage,
-        study_name=plan.study_name,
-        initial_params=plan.first_trials,
-        progress=plan.show_progress,
-        fingerprint=objective.fingerprint(),
-    )
+    try:
+        records = _search(objective, plan, direction)
+    except NoCompleteTrialError as error:
+        if objective.refusals:
+            raise NoCompleteTrialError(f'{error} The last model was refused: {objective.refusals[-1]}') from error
+        raise
     best = best_record(records, direction)
     assert best is not None, 'run_study raises where no trial is complete'
     assert best.value is not None, 'a complete trial has a value'
@@ -88,4 +80,22 @@ def tune_text_model(objective: TextObjective, plan: TextTuningPlan) -> TuningRes
         search_space=plan.search_space,
         random_seed=objective.random_seed,
         trial_records=records,
+    )
+
+
+def _search(objective: TextObjective, plan: TextTuningPlan, direction: str) -> tuple[TrialRecord, ...]:
+    return run_study(
+        objective,
+        search_space=plan.search_space,
+        direction=direction,
+        n_trials=plan.n_trials,
+        timeout=plan.timeout,
+        sampler=plan.sampler,
+        pruner=plan.pruner,
+        random_seed=objective.random_seed,
+        storage=plan.storage,
+        study_name=plan.study_name,
+        initial_params=plan.first_trials,
+        progress=plan.show_progress,
+        fingerprint=objective.fingerprint(),
     )

@@ -157,7 +157,8 @@ class LdaModel(DocumentModel):
         """Train.
 
         Args:
-            texts: The tokens of each document; read once, one document at a time.
+            texts: The tokens of each document; read once, one document at a time. Those without a known word are left
+                out.
             adjust_passes: Whether small corpora are gone through more often: 150,000 / documents times, at least 3 and
                 at most 30 times. Otherwise once.
             test_size: The share of the documents that are held out, for ``log_perplexity`` and ``coherence_``.
@@ -172,7 +173,7 @@ class LdaModel(DocumentModel):
             ParameterError: An argument has a wrong value.
             EmptyTableError: There are no documents.
             SplitError: No document is left to train on.
-            DataError: No document that is left has a known word.
+            DataError: No document has a known word.
         """
         if random_state is not None:
             raise UnknownArgumentError(
@@ -305,21 +306,24 @@ class LdaModel(DocumentModel):
         return model
 
     def _split(self, counts: sparse.csr_array, test_size: float) -> tuple[sparse.csr_array, sparse.csr_array]:
-        """The counts of the training documents, and those of the documents that are held out."""
-        held_out = math.ceil(counts.shape[0] * test_size)
-        if held_out == counts.shape[0]:
+        """The counts of the training documents, and those of the documents that are held out.
+
+        Documents without a known word are in neither.
+        """
+        usable = np.flatnonzero(np.diff(counts.indptr))
+        if len(usable) == 0:
+            raise DataError(
+                f'none of the {counts.shape[0]} documents has a known word. Check the documents, and the dictionary if '
+                'one was given.'
+            )
+        held_out = math.ceil(len(usable) * test_size)
+        if held_out == len(usable):
             raise SplitError(
-                f'test_size={test_size} of {counts.shape[0]} documents leaves none to train on. '
+                f'test_size={test_size} of {len(usable)} documents with a known word leaves none to train on. '
                 'Give more documents, or test_size=0.'
             )
-        order = np.random.default_rng(self.random_seed).permutation(counts.shape[0])
-        train, test = counts[np.sort(order[held_out:])], counts[np.sort(order[:held_out])]
-        if train.nnz == 0:
-            raise DataError(
-                f'none of the {train.shape[0]} documents to train on has a known word. Check the documents, and the '
-                'dictionary if one was given.'
-            )
-        return train, test
+        order = np.random.default_rng(self.random_seed).permutation(usable)
+        return counts[np.sort(order[held_out:])], counts[np.sort(order[:held_out])]
 
     def _topic_training(self) -> TopicTraining:
         return TopicTraining(

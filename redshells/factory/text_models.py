@@ -8,6 +8,8 @@ from typing import Any
 
 from redshells.errors import require_installed
 from redshells.model import load_class
+from redshells.model.lda_arguments import OF_FIT, OF_MODEL
+from redshells.model.word_vector_arguments import ARGUMENTS
 from redshells.tuning import SearchSpace
 
 
@@ -18,6 +20,7 @@ class TextModelSpec:
     Args:
         name: What it is called in tasks and results.
         model_class: Its class, by import path.
+        argument_names: The arguments that can be searched.
         search_space: What ``Optimize…`` searches unless told otherwise.
         first_trials: Arguments that are known to be good, tried before the search samples.
         own_metric: What it can be tuned for without labels; empty if there is nothing.
@@ -26,6 +29,7 @@ class TextModelSpec:
 
     name: str
     model_class: str
+    argument_names: frozenset[str]
     search_space: SearchSpace
     first_trials: tuple[Mapping[str, Any], ...] = ()
     own_metric: str = ''
@@ -82,6 +86,7 @@ _USUAL_WORDS = {'vector_size': 200, 'window': 5, 'epochs': 10, 'negative': 5, 's
 TFIDF = TextModelSpec(
     name='Tfidf',
     model_class='redshells.model.tfidf:Tfidf',
+    argument_names=frozenset(('no_below', 'no_above', 'keep_n', 'keep_tokens')),
     search_space=SearchSpace(
         {
             'no_below': {'type': 'int', 'low': 1, 'high': 20, 'log': True},
@@ -94,6 +99,7 @@ TFIDF = TextModelSpec(
 LDA = TextModelSpec(
     name='LdaModel',
     model_class='redshells.model.lda_model:LdaModel',
+    argument_names=frozenset((*OF_MODEL, *OF_FIT)),
     search_space=SearchSpace(
         {
             'n_topics': {'type': 'int', 'low': 5, 'high': 200, 'log': True},
@@ -109,6 +115,7 @@ LDA = TextModelSpec(
 WORD2VEC = TextModelSpec(
     name='Word2Vec',
     model_class='redshells.model.word2vec:Word2Vec',
+    argument_names=ARGUMENTS['Word2Vec'],
     search_space=SearchSpace(_OF_WORDS),
     first_trials=({**_USUAL_WORDS, 'sg': 1}, {**_USUAL_WORDS, 'sg': 0}),
     own_metric='word_pairs',
@@ -116,6 +123,7 @@ WORD2VEC = TextModelSpec(
 FASTTEXT = TextModelSpec(
     name='FastText',
     model_class='redshells.model.fasttext:FastText',
+    argument_names=ARGUMENTS['FastText'],
     search_space=SearchSpace({**_OF_WORDS, 'max_n': {'type': 'int', 'low': 3, 'high': 6}}),
     first_trials=({**_USUAL_WORDS, 'sg': 1, 'max_n': 6}, {**_USUAL_WORDS, 'sg': 0, 'max_n': 6}),
     own_metric='word_pairs',
@@ -123,12 +131,14 @@ FASTTEXT = TextModelSpec(
 DOC2VEC = TextModelSpec(
     name='Doc2Vec',
     model_class='redshells.model.doc2vec:Doc2Vec',
+    argument_names=ARGUMENTS['Doc2Vec'],
     search_space=SearchSpace({**_WORD_VECTORS, 'dm': {'type': 'categorical', 'choices': [0, 1]}}),
     first_trials=({**_USUAL_WORDS, 'epochs': 20, 'dm': 0}, {**_USUAL_WORDS, 'epochs': 20, 'dm': 1}),
 )
 SCDV = TextModelSpec(
     name='SCDV',
     model_class='redshells.model.scdv:SCDV',
+    argument_names=frozenset(('cluster_size', 'sparsity_percentage')),
     search_space=SearchSpace(
         {
             'cluster_size': {'type': 'int', 'low': 5, 'high': 120, 'log': True},

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import gokart
-import pandas as pd
 
 from redshells import parameter
 from redshells.errors import EmptyTableError
@@ -17,6 +16,7 @@ from redshells.task import RedshellsTask
 
 if TYPE_CHECKING:
     from redshells.model.corpus import Corpus
+    from redshells.tuning.text_labels import LabelledFolds
 
 T = TypeVar('T')
 
@@ -86,16 +86,17 @@ class FromLabelledTexts(FromTexts[T], Generic[T]):
         default=None, description='The column with the labels, where the input is a data frame.'
     )
 
-    def read_labels(self, value: Any) -> pd.Series[Any]:
-        """The labels of what the input task gave.
+    def labelled_folds(self, value: Any, number_of_folds: int, random_seed: int) -> LabelledFolds:
+        """The labels of what the input task gave, and the folds of a classifier of them.
 
         Raises:
-            DataError: It is no data frame, or lacks the column.
+            DataError: It is no data frame, lacks the column, or has labels that can't be learnt.
         """
         from redshells.model.frame import read_table, require_columns
+        from redshells.tuning.text_labels import LabelledFolds
 
         assert self.target_column_name is not None, 'checked when the task was constructed'
         with self.reading('tokenized_text_data_task'):
             table = read_table(value)
             require_columns(table, [self.target_column_name])
-        return table[self.target_column_name]
+            return LabelledFolds.of(table[self.target_column_name], number_of_folds, random_seed)

@@ -14,7 +14,7 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
-from redshells.errors import ParameterError
+from redshells.errors import ParameterError, SearchSpaceError
 from redshells.factory.text_models import TextModelBuilder, TextModelSpec
 from redshells.model.metric_name import check_metrics
 from redshells.process import run_safely
@@ -25,9 +25,10 @@ from redshells.tuning import TuningResult
 from redshells.tuning.text_problem import OWN_METRICS, PROBLEM, USUAL_METRIC
 
 if TYPE_CHECKING:
+    from redshells.model.corpus import Corpus
     from redshells.model.saved_model import SavedModel
-    from redshells.tuning.text_objective import WordPairs
     from redshells.tuning.text_tuning import TextTuningPlan
+    from redshells.tuning.text_word_pairs import WordPairs
 
 T = TypeVar('T')
 M = TypeVar('M', bound='SavedModel')
@@ -194,6 +195,12 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
             ParameterError: They do not.
         """
         super().check_parameters()
+        unknown = sorted(set(self.search_space or ()) - self.spec.argument_names)
+        if unknown:
+            raise SearchSpaceError(
+                f'search_space has {unknown}, which {self.spec.name} does not take; it takes '
+                f'{sorted(self.spec.argument_names)}.'
+            )
         metric = self.metric_name()
         if metric in OWN_METRICS:
             if metric != self.spec.own_metric:
@@ -211,8 +218,8 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
             return self.metric
         return USUAL_METRIC if self.target_column_name else self.spec.own_metric or USUAL_METRIC
 
-    def word_pairs(self) -> WordPairs | None:
-        """The pairs of words to tune for, if any."""
+    def word_pairs(self, corpus: Corpus) -> WordPairs | None:
+        """The pairs of words to tune for, if any; enough of them are in the documents."""
         return None
 
     def compute(self) -> TuningResult:
@@ -221,9 +228,10 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
         from redshells.tuning.text_tuning import tune_text_model
 
         explicit = self.explicit_arguments()
-        pairs = self.word_pairs()
         value = self.load_input('tokenized_text_data_task')
-        labels = self.read_labels(value) if self.metric_name() not in OWN_METRICS else None
+        labels = None
+        if self.metric_name() not in OWN_METRICS:
+            labels = self.labelled_folds(value, self.cross_validation_size, self.random_seed)
         with self.corpus_of(self.read_documents(value)) as corpus:
             objective = TextObjective(
                 build=self.builder(),
@@ -231,8 +239,7 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
                 metric=self.metric_name(),
                 fixed=explicit,
                 labels=labels,
-                pairs=pairs,
-                number_of_folds=self.cross_validation_size,
+                pairs=self.word_pairs(corpus),
                 random_seed=self.random_seed,
             )
             result = run_safely(tune_text_model, objective, self._plan(explicit))
@@ -298,8 +305,8 @@ class ValidateText(WithBestTextParams[dict[str, pd.DataFrame]], FromLabelledText
 
         arguments: Mapping[str, Any] = self.training_arguments()
         value = self.load_input('tokenized_text_data_task')
-        labels = self.read_labels(value)
-        self.check_index(labels.index, self.output_file_path)
+        labels = self.labelled_folds(value, self.cross_validation_size, self.random_seed)
+        self.check_index(labels.labels.index, self.output_file_path)
         with self.corpus_of(self.read_documents(value)) as corpus:
             result = run_safely(
                 validate_text_model,
@@ -307,7 +314,6 @@ class ValidateText(WithBestTextParams[dict[str, pd.DataFrame]], FromLabelledText
                 corpus,
                 labels,
                 arguments=arguments,
-                number_of_folds=self.cross_validation_size,
                 metrics=self.metrics,
                 random_seed=self.random_seed,
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import gokart
-import numpy as np
 import pandas as pd
 
 from redshells import parameter
@@ -16,11 +15,12 @@ from redshells.train.text_verb import OptimizeText, TextModelVerb, TrainText, Va
 from redshells.tuning import TuningResult
 
 if TYPE_CHECKING:
+    from redshells.model.corpus import Corpus
     from redshells.model.doc2vec import Doc2Vec  # noqa: F401
     from redshells.model.fasttext import FastText  # noqa: F401
     from redshells.model.word2vec import Word2Vec  # noqa: F401
     from redshells.model.word_vectors import WordVectorModel
-    from redshells.tuning.text_objective import WordPairs
+    from redshells.tuning.text_word_pairs import WordPairs
 
 T = TypeVar('T')
 W = TypeVar('W', bound='WordVectorModel')
@@ -123,20 +123,19 @@ class OptimizeWordVectors(WithWorkers[TuningResult], OptimizeText):
                 'word_pair_task, a task that outputs word pairs and their similarity.'
             )
 
-    def word_pairs(self) -> WordPairs | None:
-        """The pairs of words to tune for, if any."""
+    def word_pairs(self, corpus: Corpus) -> WordPairs | None:
+        """The pairs of words to tune for, if any; enough of them are in the documents."""
         if self.word_pair_task is None or self.metric_name() != 'word_pairs':
             return None
         from redshells.model.frame import read_table, require_columns
-        from redshells.model.target_encoding import to_floats
-        from redshells.tuning.text_objective import WordPairs
+        from redshells.tuning.text_word_pairs import WordPairs
 
         with self.reading('word_pair_task'):
             table = read_table(self.load_input('word_pair_task'))
             require_columns(table, self.word_pair_column_names)
-            first, second, similarity = (table[name] for name in self.word_pair_column_names)
-            values = np.asarray(to_floats(similarity, 'similarity'))
-        return WordPairs(tuple(first.astype(str)), tuple(second.astype(str)), values)
+            pairs = WordPairs.of(table, self.word_pair_column_names)
+            pairs.check_known(corpus)
+        return pairs
 
 
 class WithWord2Vec(WithWorkers[T], Generic[T]):

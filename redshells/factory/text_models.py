@@ -24,7 +24,7 @@ class TextModelSpec:
         search_space: What ``Optimize…`` searches unless told otherwise.
         first_trials: Arguments that are known to be good, tried before the search samples.
         own_metric: What it can be tuned for without labels; empty if there is nothing.
-        library: The module that it needs.
+        libraries: The modules that it needs.
     """
 
     name: str
@@ -33,15 +33,16 @@ class TextModelSpec:
     search_space: SearchSpace
     first_trials: tuple[Mapping[str, Any], ...] = ()
     own_metric: str = ''
-    library: str = 'gensim'
+    libraries: tuple[str, ...] = ('gensim',)
 
     def check_installed(self, who: str) -> None:
-        """Check that the library is installed, without loading it.
+        """Check that the libraries are installed, without loading them.
 
         Raises:
-            MissingExtraError: It is not; the message has the line that installs it.
+            MissingExtraError: One is not; the message has the line that installs it.
         """
-        require_installed(who, self.library, 'text')
+        for library in self.libraries:
+            require_installed(who, library, 'text')
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ LDA = TextModelSpec(
     ),
     first_trials=({'n_topics': 50}, {'n_topics': 100}),
     own_metric='coherence',
-    library='numba',
+    libraries=('gensim', 'numba'),
 )
 WORD2VEC = TextModelSpec(
     name='Word2Vec',

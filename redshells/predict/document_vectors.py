@@ -11,7 +11,7 @@ import pandas as pd
 from gokart.target import TargetOnKart
 
 from redshells import parameter
-from redshells.errors import EmptyTableError, ParameterError
+from redshells.errors import DataError, EmptyTableError, ParameterError
 from redshells.target import check_pickle_path, check_table_path
 from redshells.task import RedshellsTask
 
@@ -54,9 +54,14 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
         """Check that the output is a pickle file, and that the inputs are models and documents.
 
         Raises:
-            ParameterError: One is not.
+            ParameterError: One is not, or the column with the vectors has the name of a kept one.
         """
         check_pickle_path(self.output_file_path)
+        if self.vector_column_name in self.kept_column_names:
+            raise ParameterError(
+                f'kept_column_names has {self.vector_column_name!r}, where the vectors go. Choose another '
+                'vector_column_name.'
+            )
         self.check_input('model_task', 'a model')
         self.check_input('data_task', 'documents')
         self.check_input('idf_task', 'a model')
@@ -171,6 +176,7 @@ class FindSimilarDocuments(RedshellsTask[pd.DataFrame]):
         if self.query_vector_task is not None:
             queries, query_names = self._load_vectors('query_vector_task')
             own = np.full(len(query_names), -1)
+            self._check_sizes(queries, candidates)
         nearest = find_nearest_rows(queries, candidates, self.top_n, left_out=own)
         rows, ranks = np.nonzero(nearest.positions >= 0)
         self.task_log.update({'documents': len(names), 'queries': len(query_names)})
@@ -182,6 +188,14 @@ class FindSimilarDocuments(RedshellsTask[pd.DataFrame]):
                 'similarity': nearest.similarities[rows, ranks],
             }
         )
+
+    def _check_sizes(self, queries: DocumentVectors, candidates: DocumentVectors) -> None:
+        if queries.shape[1] != candidates.shape[1]:
+            raise DataError(
+                f'the vectors of query_vector_task={type(self.query_vector_task).__name__} have {queries.shape[1]} '
+                f'numbers, and those of vector_task={type(self.vector_task).__name__} have {candidates.shape[1]}; as '
+                'many are expected. Infer both with one model.'
+            )
 
     def _load_vectors(self, parameter_name: str) -> tuple[DocumentVectors, Any]:
         from redshells.model.frame import require_columns

@@ -84,6 +84,11 @@ class TrainDictionary(FromTexts['Dictionary']):
         if self.best_params_task is None:
             return parameter.plain(explicit) if explicit is not None else dict(_FILTER)
         result = self.load_input('best_params_task')
+        if not isinstance(result, TuningResult):
+            raise ParameterError(
+                f'best_params_task={type(self.best_params_task).__name__} outputs a {type(result).__name__}; an '
+                'OptimizeTfidf task, which outputs a TuningResult, is expected.'
+            )
         result.check_fits(TFIDF.name, PROBLEM, result.target_column_name)
         return {**result.best_params, **parameter.plain(explicit or {})}
 

@@ -46,6 +46,11 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
         description='A TrainTfidf task, by whose inverse document frequencies the words are weighed where vectors of '
         'words are averaged (word2vec, fastText).'
     )
+    normalize_words: bool = parameter.flag(
+        default=False,
+        description='Whether vectors of words are made of length 1 before they are averaged (word2vec, fastText), so '
+        'that frequent words with long vectors count no more than others.',
+    )
     output_file_path: str = parameter.text(
         default='predict/document_vectors.pkl', description='Path of the vectors below the workspace, a pickle file.'
     )
@@ -109,9 +114,20 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
         return model
 
     def _infer(self, model: Any, documents: list[list[str]]) -> DocumentVectors:
+        arguments = {**({'normalize_words': True} if self.normalize_words else {}), **self._load_idf()}
+        refused = sorted(set(arguments) - set(inspect.signature(model.document_vectors).parameters))
+        if refused:
+            given = ' and '.join({'idf': 'idf_task', 'normalize_words': 'normalize_words=True'}[one] for one in refused)
+            raise ParameterError(
+                f'{given} was given, and model_task={type(self.model_task).__name__} outputs a '
+                f'{type(model).__name__}, which does not average vectors of words. Leave it out.'
+            )
+        vectors: DocumentVectors = model.document_vectors(documents, **arguments)
+        return vectors
+
+    def _load_idf(self) -> dict[str, Any]:
         if self.idf_task is None:
-            vectors: DocumentVectors = model.document_vectors(documents)
-            return vectors
+            return {}
         from redshells.model.tfidf import Tfidf
 
         idf = self.load_input('idf_task')
@@ -120,13 +136,7 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
                 f'idf_task={type(self.idf_task).__name__} outputs a {type(idf).__name__}; a TrainTfidf task is '
                 'expected.'
             )
-        if 'idf' not in inspect.signature(model.document_vectors).parameters:
-            raise ParameterError(
-                f'idf_task was given, and model_task={type(self.model_task).__name__} outputs a '
-                f'{type(model).__name__}, which does not average vectors of words. Leave idf_task out.'
-            )
-        weighed: DocumentVectors = model.document_vectors(documents, idf=idf)
-        return weighed
+        return {'idf': idf}
 
 
 class FindSimilarDocuments(RedshellsTask[pd.DataFrame]):

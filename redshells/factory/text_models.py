@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from redshells.errors import require_installed
 from redshells.model import load_class
+from redshells.model.lda_arguments import OF_FIT, OF_MODEL
+from redshells.model.word_vector_arguments import ARGUMENTS
 from redshells.tuning import SearchSpace
 
 
@@ -18,16 +20,20 @@ class TextModelSpec:
     Args:
         name: What it is called in tasks and results.
         model_class: Its class, by import path.
+        arguments: Names of its arguments, those that can be searched.
         search_space: What ``Optimize…`` searches unless told otherwise.
         first_trials: Arguments that are known to be good, tried before the search samples.
+        usual_arguments: Those that it needs and that need not be given.
         own_metric: What it can be tuned for without labels; empty if there is nothing.
         library: The module that it needs.
     """
 
     name: str
     model_class: str
+    arguments: Collection[str]
     search_space: SearchSpace
     first_trials: tuple[Mapping[str, Any], ...] = ()
+    usual_arguments: Mapping[str, Any] = field(default_factory=dict)
     own_metric: str = ''
     library: str = 'gensim'
 
@@ -64,7 +70,7 @@ class TextModelBuilder:
             workers=self.workers,
             show_progress=show,
             **self.given,
-            **arguments,
+            **{**self.spec.usual_arguments, **arguments},
         )
 
 
@@ -82,6 +88,7 @@ _USUAL_WORDS = {'vector_size': 200, 'window': 5, 'epochs': 10, 'negative': 5, 's
 TFIDF = TextModelSpec(
     name='Tfidf',
     model_class='redshells.model.tfidf:Tfidf',
+    arguments=('no_below', 'no_above', 'keep_n', 'keep_tokens'),
     search_space=SearchSpace(
         {
             'no_below': {'type': 'int', 'low': 1, 'high': 20, 'log': True},
@@ -94,6 +101,7 @@ TFIDF = TextModelSpec(
 LDA = TextModelSpec(
     name='LdaModel',
     model_class='redshells.model.lda_model:LdaModel',
+    arguments=(*OF_MODEL, *OF_FIT),
     search_space=SearchSpace(
         {
             'n_topics': {'type': 'int', 'low': 5, 'high': 200, 'log': True},
@@ -103,12 +111,14 @@ LDA = TextModelSpec(
         }
     ),
     first_trials=({'n_topics': 50}, {'n_topics': 100}),
+    usual_arguments={'n_topics': 100},
     own_metric='coherence',
     library='numba',
 )
 WORD2VEC = TextModelSpec(
     name='Word2Vec',
     model_class='redshells.model.word2vec:Word2Vec',
+    arguments=ARGUMENTS['Word2Vec'],
     search_space=SearchSpace(_OF_WORDS),
     first_trials=({**_USUAL_WORDS, 'sg': 1}, {**_USUAL_WORDS, 'sg': 0}),
     own_metric='word_pairs',
@@ -116,6 +126,7 @@ WORD2VEC = TextModelSpec(
 FASTTEXT = TextModelSpec(
     name='FastText',
     model_class='redshells.model.fasttext:FastText',
+    arguments=ARGUMENTS['FastText'],
     search_space=SearchSpace({**_OF_WORDS, 'max_n': {'type': 'int', 'low': 3, 'high': 6}}),
     first_trials=({**_USUAL_WORDS, 'sg': 1, 'max_n': 6}, {**_USUAL_WORDS, 'sg': 0, 'max_n': 6}),
     own_metric='word_pairs',
@@ -123,12 +134,14 @@ FASTTEXT = TextModelSpec(
 DOC2VEC = TextModelSpec(
     name='Doc2Vec',
     model_class='redshells.model.doc2vec:Doc2Vec',
+    arguments=ARGUMENTS['Doc2Vec'],
     search_space=SearchSpace({**_WORD_VECTORS, 'dm': {'type': 'categorical', 'choices': [0, 1]}}),
     first_trials=({**_USUAL_WORDS, 'epochs': 20, 'dm': 0}, {**_USUAL_WORDS, 'epochs': 20, 'dm': 1}),
 )
 SCDV = TextModelSpec(
     name='SCDV',
     model_class='redshells.model.scdv:SCDV',
+    arguments=('cluster_size', 'sparsity_percentage', 'gaussian_mixture_kwargs', 'text_sample_size'),
     search_space=SearchSpace(
         {
             'cluster_size': {'type': 'int', 'low': 5, 'high': 120, 'log': True},
@@ -136,4 +149,5 @@ SCDV = TextModelSpec(
         }
     ),
     first_trials=({'cluster_size': 60, 'sparsity_percentage': 0.04},),
+    usual_arguments={'cluster_size': 60, 'sparsity_percentage': 0.04},
 )

@@ -156,13 +156,16 @@ class FeatureSchema:
         return cls(tuple(ColumnSchema(**{**value, 'levels': tuple(value['levels'])}) for value in values))
 
 
-def refuse_infinite(matrix: npt.NDArray[np.float64], schema: FeatureSchema, model: str) -> None:
+def refuse_infinite(matrix: Any, schema: FeatureSchema, model: str) -> None:
     """Check that no feature is infinite as a 32-bit float, for models that can't take it.
 
     Raises:
         InfiniteValueError: Names the features and counts the values.
     """
-    counts = [int(np.count_nonzero(np.abs(matrix[:, i]) > _LARGEST)) for i in range(matrix.shape[1])]
+    if sparse.issparse(matrix):
+        counts = np.bincount(matrix.indices[np.abs(matrix.data) > _LARGEST], minlength=matrix.shape[1]).tolist()
+    else:
+        counts = [int(np.count_nonzero(np.abs(matrix[:, i]) > _LARGEST)) for i in range(matrix.shape[1])]
     if any(counts):
         names = [name for name, count in zip(schema.feature_names, counts, strict=True) if count]
         raise InfiniteValueError(

@@ -12,6 +12,8 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray, ExtensionDtype, register_extension_dtype
 from scipy import sparse
 
+from redshells.errors import ColumnTypeError
+
 
 @register_extension_dtype
 class SparseVectorDtype(ExtensionDtype):
@@ -31,6 +33,9 @@ class SparseVectorDtype(ExtensionDtype):
     def name(self) -> str:  # type: ignore[override]
         """Its name, such as ``'sparse_vector[100]'``."""
         return f'sparse_vector[{self.size}]'
+
+    def __repr__(self) -> str:
+        return self.name
 
     @classmethod
     def construct_from_string(cls, string: str) -> Self:
@@ -122,7 +127,18 @@ class SparseVectors(ExtensionArray):
         return np.diff(different.indptr) == 0
 
     def __arrow_array__(self, type: Any = None) -> Any:
-        """The vectors as lists of positions and values."""
+        """Refuse to be written to a feather or parquet file, which could not be read again.
+
+        Raises:
+            ColumnTypeError: Always.
+        """
+        raise ColumnTypeError(
+            "a column of sparse vectors can not be written to this file. Use one that ends in '.pkl', or make dense "
+            'vectors.'
+        )
+
+    def to_arrow(self) -> Any:
+        """The vectors as lists of positions and values, of which a digest can be made."""
         import pyarrow as pa
 
         pairs = pa.StructArray.from_arrays(

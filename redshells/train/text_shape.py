@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -12,8 +12,10 @@ import gokart
 import pandas as pd
 
 from redshells import parameter
-from redshells.errors import EmptyTableError
+from redshells.errors import EmptyTableError, ParameterError
 from redshells.task import RedshellsTask
+from redshells.tuning import TuningResult
+from redshells.tuning.text_problem import PROBLEM
 
 if TYPE_CHECKING:
     from redshells.model.corpus import Corpus
@@ -69,6 +71,43 @@ class FromTexts(RedshellsTask[T], Generic[T]):
                 raise EmptyTableError('there are no documents. Check the task that makes them.')
         self.task_log.update({'documents': documents, 'tokens': tokens})
 
+    def load_model(self, parameter_name: str, fits: Callable[[Any], bool], maker: str) -> Any:
+        """The model of an input task.
+
+        Args:
+            parameter_name: The parameter that holds the task.
+            fits: Whether it is one of the right kind.
+            maker: The tasks that output such a model, for messages.
+
+        Raises:
+            ParameterError: It is something else.
+        """
+        model = self.load_input(parameter_name)
+        if not fits(model):
+            raise ParameterError(
+                f'{parameter_name}={type(getattr(self, parameter_name)).__name__} outputs a {type(model).__name__}; '
+                f'{maker} is expected.'
+            )
+        return model
+
+    def load_tuned_arguments(self, model_name: str) -> dict[str, Any]:
+        """The arguments that the task of ``best_params_task`` has found.
+
+        Args:
+            model_name: The model that they are for.
+
+        Raises:
+            ParameterError: The task outputs something else.
+            ResultMismatchError: The tuning was of another model.
+        """
+        result: TuningResult = self.load_model(
+            'best_params_task',
+            lambda one: isinstance(one, TuningResult),
+            'an Optimize… task, which outputs a TuningResult,',
+        )
+        result.check_fits(model_name, PROBLEM, result.target_column_name)
+        return dict(result.best_params)
+
     @contextmanager
     def corpus_of(self, documents: Iterator[list[str]]) -> Iterator[Corpus]:
         """Documents as a file in the temporary directory, for the time of the block."""
@@ -86,16 +125,18 @@ class FromLabelledTexts(FromTexts[T], Generic[T]):
         default=None, description='The column with the labels, where the input is a data frame.'
     )
 
-    def read_labels(self, value: Any) -> pd.Series[Any]:
-        """The labels of what the input task gave.
+    def load_labelled_documents(self) -> tuple[Iterator[list[str]], pd.Series[Any]]:
+        """The token lists of the documents, one after the other, and the label of each.
 
         Raises:
-            DataError: It is no data frame, or lacks the column.
+            DataError: The input is no data frame, or lacks the column of the labels.
         """
-        from redshells.model.frame import read_table, require_columns
+        from redshells.model.documents import read_frames
+        from redshells.model.frame import require_columns
 
         assert self.target_column_name is not None, 'checked when the task was constructed'
+        value = self.load_input('tokenized_text_data_task')
         with self.reading('tokenized_text_data_task'):
-            table = read_table(value)
-            require_columns(table, [self.target_column_name])
-        return table[self.target_column_name]
+            table = read_frames(value)
+            require_columns(table, [self.target_column_name], 'target_column_name')
+        return self.read_documents(table), table[self.target_column_name]

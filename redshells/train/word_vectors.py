@@ -10,7 +10,7 @@ import pandas as pd
 
 from redshells import parameter
 from redshells.cores import thread_count
-from redshells.errors import ParameterError
+from redshells.errors import MissingValueError, ParameterError, TargetError
 from redshells.factory.text_models import DOC2VEC, FASTTEXT, WORD2VEC
 from redshells.train.text_verb import OptimizeText, TextModelVerb, TrainText, ValidateText
 from redshells.tuning import TuningResult
@@ -133,9 +133,20 @@ class OptimizeWordVectors(WithWorkers[TuningResult], OptimizeText):
 
         with self.reading('word_pair_task'):
             table = read_table(self.load_input('word_pair_task'))
-            require_columns(table, self.word_pair_column_names)
-            first, second, similarity = (table[name] for name in self.word_pair_column_names)
+            require_columns(table, self.word_pair_column_names, 'word_pair_column_names')
+            columns = table[list(self.word_pair_column_names)]
+            missing = int(columns.isna().any(axis=1).sum())
+            if missing:
+                raise MissingValueError(
+                    f'{missing} of {len(columns)} pairs lack a word or the similarity. Drop these rows before.'
+                )
+            first, second, similarity = (columns[name] for name in columns)
             values = np.asarray(to_floats(similarity, 'similarity'))
+            if len(np.unique(values)) < 2:
+                raise TargetError(
+                    f'the similarity {similarity.name!r} is the same in all {len(values)} pairs, so that no vectors '
+                    'are better than others. Choose another column.'
+                )
         return WordPairs(tuple(first.astype(str)), tuple(second.astype(str)), values)
 
 

@@ -6,7 +6,8 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +16,10 @@ import pandas as pd
 from redshells.errors import DataError, ParameterError
 from redshells.model.corpus import Corpus
 from redshells.model.linear_classifier import LinearClassifier
-from redshells.model.metric import get_metric
+from redshells.model.metric import Metric, get_metric
 from redshells.model.target_encoding import TargetEncoding
 from redshells.tuning.split import make_folds
 from redshells.tuning.study import Outcome, Report
-from redshells.tuning.text_problem import OWN_METRICS
 
 logger = logging.getLogger(__name__)
 
@@ -70,15 +70,23 @@ class TextObjective:
     random_seed: int = 0
     refusals: list[str] = field(default_factory=list)
 
+    def check(self) -> None:
+        """Check the labels before any training.
+
+        Raises:
+            RedshellsError: They can't be predicted, or there are too few documents.
+        """
+        if self.labels is not None:
+            assert self._labelled.folds
+
     def direction(self) -> str:
         """``'maximize'`` or ``'minimize'``."""
-        if self.metric in OWN_METRICS or self.labels is None:
-            return 'maximize'
-        return get_metric(self.metric, 'classification', self.labels.nunique()).direction
+        return 'maximize' if self.labels is None else self._labelled.metric.direction
 
     def fingerprint(self) -> str:
         """A digest of what the values depend on besides the parameters."""
-        digest = hashlib.sha256(repr((self.metric, sorted(map(repr, self.fixed.items())))).encode())
+        settings = (self.metric, sorted(map(repr, self.fixed.items())), self.number_of_folds, self.random_seed)
+        digest = hashlib.sha256(repr(settings).encode())
         with open(self.corpus.path, 'rb') as file:
             while block := file.read(2**20):
                 digest.update(block)
@@ -90,29 +98,29 @@ class TextObjective:
         """The value of a trial; not a number where no model can be trained with its arguments."""
         try:
             model = self.build({**params, **self.fixed}, self.corpus)
+            if self.labels is None:
+                return Outcome(self._without_labels(model))
         except (ParameterError, DataError) as error:  # such as a filter that leaves no token
             logger.warning('no model with %s: %s', dict(params), error)
             self.refusals.append(str(error))
             return Outcome(float('nan'))
-        if self.metric == 'coherence':
-            return Outcome(float(model.coherence_))
-        if self.metric == 'word_pairs':
-            from redshells.model.word_pairs import word_pair_correlation
-
-            assert self.pairs is not None, 'the task has checked it'
-            found = word_pair_correlation(model, self.pairs.first, self.pairs.second, self.pairs.similarity)
-            return Outcome(found.correlation)
         return self._by_labels(model, report)
 
+    def _without_labels(self, model: Any) -> float:
+        if self.metric == 'coherence':
+            if model.coherence_ is None:
+                raise DataError('its topics have no coherence, for which two known words are needed.')
+            return float(model.coherence_)
+        from redshells.model.word_pairs import word_pair_correlation
+
+        assert self.pairs is not None, 'the task has checked it'
+        return word_pair_correlation(model, self.pairs.first, self.pairs.second, self.pairs.similarity).correlation
+
     def _by_labels(self, model: Any, report: Report) -> Outcome:
-        assert self.labels is not None, 'the task has checked it'
-        encoding = TargetEncoding.of(self.labels, 'classification')
-        codes = encoding.encode(self.labels)
-        classes = encoding.number_of_classes or 0
-        metric = get_metric(self.metric, 'classification', classes)
+        codes, classes, metric, folds = self._labelled
         vectors = model.document_vectors(self.corpus)
         values: list[float] = []
-        for number, (train, rest) in enumerate(label_folds(codes, self.number_of_folds, self.random_seed)):
+        for number, (train, rest) in enumerate(folds):
             if number:
                 report(number, float(np.mean(values)))
                 if report.is_late():
@@ -120,6 +128,21 @@ class TextObjective:
             classifier = LinearClassifier(self.random_seed).fit(vectors[train], codes[train], classes)
             values.append(metric(codes[rest], classifier.predict_proba(vectors[rest])))
         return Outcome(float(np.mean(values)))
+
+    @cached_property
+    def _labelled(self) -> _Labelled:
+        assert self.labels is not None, 'the task has checked it'
+        encoding = TargetEncoding.of(self.labels, 'classification')
+        codes, classes = encoding.encode(self.labels), encoding.number_of_classes or 0
+        metric = get_metric(self.metric, 'classification', classes)
+        return _Labelled(codes, classes, metric, label_folds(codes, self.number_of_folds, self.random_seed))
+
+
+class _Labelled(NamedTuple):
+    codes: npt.NDArray[np.int64]
+    classes: int
+    metric: Metric
+    folds: list[tuple[Any, Any]]
 
 
 def label_folds(codes: npt.NDArray[np.int64], number_of_folds: int, random_seed: int) -> list[tuple[Any, Any]]:

@@ -187,6 +187,7 @@ def print_accuracy(
     train, test = groups.train_documents, groups.test_documents
     (tfidf, weights), tfidf_seconds = cpu_seconds(Tfidf.with_weights, train)
     new_weights, more_seconds = cpu_seconds(tfidf.transform, test)
+    weights, new_weights = short_indices(weights), short_indices(new_weights)
     rows = [['TF-IDF', 0.0, 0.0, tfidf_seconds + more_seconds, *classify(weights, new_weights, groups), 0.0]]
     rows[0].append(weights.nnz / np.prod(weights.shape))
     dictionary, rest = cpu_seconds(make_dictionary, train)
@@ -206,6 +207,12 @@ def print_accuracy(
     print_table(f'20 Newsgroups by date, {label}', [*header, 'share of the mixture', 'not zero'], rows)
     for cluster in range(0, CLUSTERS, 12):
         print(f'cluster {cluster}:', ' '.join(model.top_words(cluster)))
+
+
+def short_indices(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The matrix with indices of 32 bits, which scikit-learn's linear classifier wants."""
+    indices, starts = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
+    return sparse.csr_array((matrix.data, indices, starts), shape=matrix.shape)
 
 
 def vectors_of(model: SCDV, *parts: Documents) -> list[sparse.csr_array]:

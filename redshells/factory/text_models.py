@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ class TextModelSpec:
     Args:
         name: What it is called in tasks and results.
         model_class: Its class, by import path.
-        arguments: Names of its arguments, those that can be searched.
+        argument_names: The arguments that can be searched.
         search_space: What ``Optimize…`` searches unless told otherwise.
         first_trials: Arguments that are known to be good, tried before the search samples.
         usual_arguments: Those that it needs and that need not be given.
@@ -30,7 +30,7 @@ class TextModelSpec:
 
     name: str
     model_class: str
-    arguments: Collection[str]
+    argument_names: frozenset[str]
     search_space: SearchSpace
     first_trials: tuple[Mapping[str, Any], ...] = ()
     usual_arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -88,7 +88,7 @@ _USUAL_WORDS = {'vector_size': 200, 'window': 5, 'epochs': 10, 'negative': 5, 's
 TFIDF = TextModelSpec(
     name='Tfidf',
     model_class='redshells.model.tfidf:Tfidf',
-    arguments=('no_below', 'no_above', 'keep_n', 'keep_tokens'),
+    argument_names=frozenset(('no_below', 'no_above', 'keep_n', 'keep_tokens')),
     search_space=SearchSpace(
         {
             'no_below': {'type': 'int', 'low': 1, 'high': 20, 'log': True},
@@ -101,7 +101,7 @@ TFIDF = TextModelSpec(
 LDA = TextModelSpec(
     name='LdaModel',
     model_class='redshells.model.lda_model:LdaModel',
-    arguments=(*OF_MODEL, *OF_FIT),
+    argument_names=frozenset((*OF_MODEL, *OF_FIT)),
     search_space=SearchSpace(
         {
             'n_topics': {'type': 'int', 'low': 5, 'high': 200, 'log': True},
@@ -118,7 +118,7 @@ LDA = TextModelSpec(
 WORD2VEC = TextModelSpec(
     name='Word2Vec',
     model_class='redshells.model.word2vec:Word2Vec',
-    arguments=ARGUMENTS['Word2Vec'],
+    argument_names=ARGUMENTS['Word2Vec'],
     search_space=SearchSpace(_OF_WORDS),
     first_trials=({**_USUAL_WORDS, 'sg': 1}, {**_USUAL_WORDS, 'sg': 0}),
     own_metric='word_pairs',
@@ -126,7 +126,7 @@ WORD2VEC = TextModelSpec(
 FASTTEXT = TextModelSpec(
     name='FastText',
     model_class='redshells.model.fasttext:FastText',
-    arguments=ARGUMENTS['FastText'],
+    argument_names=ARGUMENTS['FastText'],
     search_space=SearchSpace({**_OF_WORDS, 'max_n': {'type': 'int', 'low': 3, 'high': 6}}),
     first_trials=({**_USUAL_WORDS, 'sg': 1, 'max_n': 6}, {**_USUAL_WORDS, 'sg': 0, 'max_n': 6}),
     own_metric='word_pairs',
@@ -134,14 +134,14 @@ FASTTEXT = TextModelSpec(
 DOC2VEC = TextModelSpec(
     name='Doc2Vec',
     model_class='redshells.model.doc2vec:Doc2Vec',
-    arguments=ARGUMENTS['Doc2Vec'],
+    argument_names=ARGUMENTS['Doc2Vec'],
     search_space=SearchSpace({**_WORD_VECTORS, 'dm': {'type': 'categorical', 'choices': [0, 1]}}),
     first_trials=({**_USUAL_WORDS, 'epochs': 20, 'dm': 0}, {**_USUAL_WORDS, 'epochs': 20, 'dm': 1}),
 )
 SCDV = TextModelSpec(
     name='SCDV',
     model_class='redshells.model.scdv:SCDV',
-    arguments=('cluster_size', 'sparsity_percentage', 'gaussian_mixture_kwargs', 'text_sample_size'),
+    argument_names=frozenset(('cluster_size', 'sparsity_percentage')),
     search_space=SearchSpace(
         {
             'cluster_size': {'type': 'int', 'low': 5, 'high': 120, 'log': True},

@@ -37,8 +37,7 @@ class Doc2Vec(WordVectorModel, gensim.models.Doc2Vec):  # type: ignore[misc]
     Its own are ``from_documents``, inference that gives equal documents equal vectors, in any process and by any number
     of threads, and archives in place of pickles. Of each document the first 10,000 words of the vocabulary are read.
 
-    Args:
-        **arguments: Those of ``gensim.models.Doc2Vec``. ``Doc2Vec.from_documents`` checks them.
+    Its arguments are those of ``gensim.models.Doc2Vec``; ``Doc2Vec.from_documents`` checks them.
 
     Shapes:
         * wv.vectors: (words, vector_size)

@@ -24,9 +24,8 @@ class FastText(WordVectorModel, gensim.models.FastText):  # type: ignore[misc]
     It is ``gensim.models.FastText`` in all that it has. Its own are ``from_documents``, document vectors, similar words
     of many words at once, and archives in place of pickles.
 
-    Args:
-        **arguments: Those of ``gensim.models.FastText``. ``FastText.from_documents`` checks them. Of memory it takes
-            ``bucket`` x ``vector_size`` x 4 bytes for the n-grams, 800 MB with the defaults, and so does the file.
+    Its arguments are those of ``gensim.models.FastText``; ``FastText.from_documents`` checks them. Of memory it
+    takes ``bucket`` x ``vector_size`` x 4 bytes for the n-grams, 800 MB with the defaults, and so does the file.
 
     Shapes:
         * wv.vectors: (words, vector_size)

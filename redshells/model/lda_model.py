@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from numbers import Real
@@ -16,17 +15,15 @@ from scipy import sparse
 
 from redshells.archive import Archive, array_to_bytes, bytes_to_array
 from redshells.errors import (
-    DataError,
-    EmptyTableError,
     NotFittedError,
     ParameterError,
-    SplitError,
     UnknownArgumentError,
 )
 from redshells.model.coherence import column_coherence
 from redshells.model.dictionary import Dictionary
 from redshells.model.document_model import DocumentModel
 from redshells.model.lda_arguments import OF_FIT, check_lda_arguments
+from redshells.model.topic_documents import count_documents, hold_out
 from redshells.model.topic_inference import Floats, infer_topics, log_perplexity
 from redshells.model.topic_training import TopicTraining, require_whole
 
@@ -45,8 +42,8 @@ class LdaModel(DocumentModel):
     mini-batches as in Hoffman, Blei, Bach: `Online Learning for Latent Dirichlet Allocation
     <https://papers.nips.cc/paper/2010/hash/71f6278d140af599e06ad9bf1ba03cb0-Abstract.html>`_ (2010), with the expected
     counts of Foulds, Boyles, DuBois, Smyth, Welling: `Stochastic Collapsed Variational Bayesian Inference for Latent
-    Dirichlet Allocation <https://arxiv.org/abs/1305.2452>`_ (2013), which need no digamma functions and give better
-    topics. With the expected count n[w, k] of word w in topic k, a word of a document d is of topic k in proportion to
+    Dirichlet Allocation <https://arxiv.org/abs/1305.2452>`_ (2013), which need no digamma functions. With the expected
+    count n[w, k] of word w in topic k, a word of a document d is of topic k in proportion to
 
         (n[d, k] + alpha[k]) (n[w, k] + eta) / (sum over all words v of n[v, k] + eta)
 
@@ -54,7 +51,7 @@ class LdaModel(DocumentModel):
     (offset + t) ** -decay. The last pass, if there are several, takes all documents together, without such a rate. The
     prior alpha of each topic is learnt. The result does not depend on the number of threads: one is used.
 
-    ``chunksize`` and ``eta`` have other defaults than in earlier versions, 64 in place of 16 and 0.01 in place of
+    ``chunksize`` and ``eta`` have other defaults than in earlier versions, 128 in place of 16 and 0.01 in place of
     1e-16: with them, held-out documents are foretold better. An eta that small gives a word that a topic has not seen
     no chance at all.
 
@@ -104,7 +101,7 @@ class LdaModel(DocumentModel):
         self,
         n_topics: int,
         *,
-        chunksize: int = 64,
+        chunksize: int = 128,
         decay: float = 0.5,
         offset: float = 16,
         iterations: int = 3,
@@ -157,7 +154,8 @@ class LdaModel(DocumentModel):
         """Train.
 
         Args:
-            texts: The tokens of each document; read once, one document at a time.
+            texts: The tokens of each document; read once, one document at a time. Those without a known word are left
+                out.
             adjust_passes: Whether small corpora are gone through more often: 150,000 / documents times, at least 3 and
                 at most 30 times. Otherwise once.
             test_size: The share of the documents that are held out, for ``log_perplexity`` and ``coherence_``.
@@ -172,7 +170,7 @@ class LdaModel(DocumentModel):
             ParameterError: An argument has a wrong value.
             EmptyTableError: There are no documents.
             SplitError: No document is left to train on.
-            DataError: No document that is left has a known word.
+            DataError: No document has a known word.
         """
         if random_state is not None:
             raise UnknownArgumentError(
@@ -185,8 +183,8 @@ class LdaModel(DocumentModel):
             )
         if passes is not None:
             require_whole('passes', passes, 1)
-        words, counts = _count(texts, dictionary)
-        train, test = self._split(counts, float(test_size))
+        words, counts = count_documents(texts, dictionary)
+        train, test = hold_out(counts, float(test_size), random_seed=self.random_seed)
         self.passes_ = passes or (_passes(train.shape[0]) if adjust_passes else 1)
         self.dictionary = words
         self._train(train)
@@ -304,23 +302,6 @@ class LdaModel(DocumentModel):
         model.training, model.versions = archive.training, archive.versions
         return model
 
-    def _split(self, counts: sparse.csr_array, test_size: float) -> tuple[sparse.csr_array, sparse.csr_array]:
-        """The counts of the training documents, and those of the documents that are held out."""
-        held_out = math.ceil(counts.shape[0] * test_size)
-        if held_out == counts.shape[0]:
-            raise SplitError(
-                f'test_size={test_size} of {counts.shape[0]} documents leaves none to train on. '
-                'Give more documents, or test_size=0.'
-            )
-        order = np.random.default_rng(self.random_seed).permutation(counts.shape[0])
-        train, test = counts[np.sort(order[held_out:])], counts[np.sort(order[:held_out])]
-        if train.nnz == 0:
-            raise DataError(
-                f'none of the {train.shape[0]} documents to train on has a known word. Check the documents, and the '
-                'dictionary if one was given.'
-            )
-        return train, test
-
     def _topic_training(self) -> TopicTraining:
         return TopicTraining(
             n_topics=self.n_topics,
@@ -378,27 +359,5 @@ class LdaModel(DocumentModel):
             raise NotFittedError('this LdaModel was not fitted. Call fit, or load a saved model.')
 
 
-def _count(
-    texts: Iterable[Sequence[str]], dictionary: gensim.corpora.Dictionary | None
-) -> tuple[Dictionary, sparse.csr_array]:
-    """The words of a model, and their counts."""
-    if dictionary is None:
-        return Dictionary.with_counts(texts)
-    words = _copy(dictionary)
-    counts = words.count(texts)
-    if counts.shape[0] == 0:
-        raise EmptyTableError('there are no documents. Check the task that makes them.')
-    return words, counts
-
-
 def _passes(documents: int) -> int:
     return min(max(round(_DOCUMENTS_TO_READ / documents), _LEAST_PASSES), _MOST_PASSES)
-
-
-def _copy(dictionary: gensim.corpora.Dictionary) -> Dictionary:
-    """The same words and ids, of our class, which changes of the other do not change."""
-    copy = Dictionary()
-    for name in ('token2id', 'dfs', 'cfs'):
-        setattr(copy, name, dict(getattr(dictionary, name)))
-    copy.num_docs, copy.num_pos, copy.num_nnz = dictionary.num_docs, dictionary.num_pos, dictionary.num_nnz
-    return copy

@@ -16,7 +16,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from redshells.model.document_model import DocumentVectors
 
 _REGULARIZATION = 0.1  # C of the logistic regression, on features of standard deviation 1
-_PASSES = 30
+_PASSES = 10
 _ALPHA = 1e-5
 
 

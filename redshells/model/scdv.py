@@ -47,7 +47,9 @@ class SCDV(DocumentModel):
     Args:
         documents: The tokens of each document; read once, a few at a time.
         cluster_size: The number of clusters.
-        sparsity_percentage: The share, from 0 to 1, of the mean extremes below which numbers are zero.
+        sparsity_percentage: The share, from 0 to 1, of the mean extremes below which numbers are zero. It is applied to
+            sums, not to vectors of length 1 as in the paper, so that short documents lose more numbers than long
+            ones; a smaller share keeps them.
         gaussian_mixture_kwargs: Arguments of ``sklearn.mixture.GaussianMixture``. What is not given is as in the paper:
             ``covariance_type='tied'``, ``init_params='kmeans'`` and ``max_iter=50``.
         dictionary: The tokens that count, with their frequencies: ``Dictionary``, or that of gensim.

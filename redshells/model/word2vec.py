@@ -23,8 +23,7 @@ class Word2Vec(WordVectorModel, gensim.models.Word2Vec):  # type: ignore[misc]
     It is ``gensim.models.Word2Vec`` in all that it has. Its own are ``from_documents``, document vectors, similar words
     of many words at once, and archives in place of pickles.
 
-    Args:
-        **arguments: Those of ``gensim.models.Word2Vec``. ``Word2Vec.from_documents`` checks them.
+    Its arguments are those of ``gensim.models.Word2Vec``; ``Word2Vec.from_documents`` checks them.
 
     Shapes:
         * wv.vectors: (words, vector_size)

@@ -151,7 +151,7 @@ class WordVectorModel(DocumentModel, gensim.models.Word2Vec):  # type: ignore[mi
         names = cls._parameter_names()
         model = cls(**{name: value for name, value in archive.parameters.items() if name in names})
         restore_model(model, archive.state, from_parts(archive.parts))
-        model.training, model.versions = archive.training, archive.versions
+        model.training, model.versions = dict(archive.training), dict(archive.versions)
         return model
 
     @classmethod

@@ -19,6 +19,7 @@ from redshells.tuning.text_problem import PROBLEM
 
 if TYPE_CHECKING:
     from redshells.model.corpus import Corpus
+    from redshells.tuning.text_labels import LabelledFolds
 
 T = TypeVar('T')
 
@@ -125,18 +126,27 @@ class FromLabelledTexts(FromTexts[T], Generic[T]):
         default=None, description='The column with the labels, where the input is a data frame.'
     )
 
-    def load_labelled_documents(self) -> tuple[Iterator[list[str]], pd.Series[Any]]:
-        """The token lists of the documents, one after the other, and the label of each.
+    def labelled_table(self, value: Any) -> pd.DataFrame:
+        """The data frame that the input task gave, at once or in several ones.
 
         Raises:
-            DataError: The input is no data frame, or lacks the column of the labels.
+            DataError: It gave no data frame.
         """
         from redshells.model.documents import read_frames
+
+        with self.reading('tokenized_text_data_task'):
+            return read_frames(value)
+
+    def labelled_folds(self, table: pd.DataFrame, number_of_folds: int, random_seed: int) -> LabelledFolds:
+        """The labels of documents, and the folds of a classifier of them.
+
+        Raises:
+            DataError: The table lacks the column, or has labels that can't be learnt.
+        """
         from redshells.model.frame import require_columns
+        from redshells.tuning.text_labels import LabelledFolds
 
         assert self.target_column_name is not None, 'checked when the task was constructed'
-        value = self.load_input('tokenized_text_data_task')
         with self.reading('tokenized_text_data_task'):
-            table = read_frames(value)
             require_columns(table, [self.target_column_name], 'target_column_name')
-        return self.read_documents(table), table[self.target_column_name]
+            return LabelledFolds.of(table[self.target_column_name], number_of_folds, random_seed)

@@ -14,7 +14,7 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
-from redshells.errors import ParameterError, UnknownArgumentError
+from redshells.errors import ParameterError, SearchSpaceError
 from redshells.factory.text_models import TextModelBuilder, TextModelSpec
 from redshells.model.metric_name import check_metrics
 from redshells.process import run_safely
@@ -25,9 +25,10 @@ from redshells.tuning import TuningResult
 from redshells.tuning.text_problem import OWN_METRICS, USUAL_METRIC
 
 if TYPE_CHECKING:
+    from redshells.model.corpus import Corpus
     from redshells.model.saved_model import SavedModel
-    from redshells.tuning.text_objective import WordPairs
     from redshells.tuning.text_tuning import TextTuningPlan
+    from redshells.tuning.text_word_pairs import WordPairs
 
 T = TypeVar('T')
 M = TypeVar('M', bound='SavedModel')
@@ -169,11 +170,11 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
             ParameterError: They do not.
         """
         super().check_parameters()
-        unknown = sorted(set(self.search_space.names if self.search_space else ()) - set(self.spec.arguments))
+        unknown = sorted(set(self.search_space or ()) - self.spec.argument_names)
         if unknown:
-            raise UnknownArgumentError(
+            raise SearchSpaceError(
                 f'search_space has {unknown}, which {self.spec.name} does not take; it takes '
-                f'{sorted(self.spec.arguments)}.'
+                f'{sorted(self.spec.argument_names)}.'
             )
         metric = self.metric_name()
         if metric in OWN_METRICS:
@@ -192,8 +193,8 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
             return self.metric
         return USUAL_METRIC if self.target_column_name else self.spec.own_metric or USUAL_METRIC
 
-    def word_pairs(self) -> WordPairs | None:
-        """The pairs of words to tune for, if any."""
+    def word_pairs(self, corpus: Corpus) -> WordPairs | None:
+        """The pairs of words to tune for, if any; enough of them are in the documents."""
         return None
 
     def compute(self) -> TuningResult:
@@ -202,20 +203,19 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
         from redshells.tuning.text_tuning import tune_text_model
 
         explicit = self.explicit_arguments()
-        pairs, labels = self.word_pairs(), None
-        if self.metric_name() in OWN_METRICS:
-            documents = self.load_documents()
-        else:
-            documents, labels = self.load_labelled_documents()
-        with self.corpus_of(documents) as corpus:
+        value = self.load_input('tokenized_text_data_task')
+        labels = None
+        if self.metric_name() not in OWN_METRICS:
+            value = self.labelled_table(value)
+            labels = self.labelled_folds(value, self.cross_validation_size, self.random_seed)
+        with self.corpus_of(self.read_documents(value)) as corpus:
             objective = TextObjective(
                 build=self.builder(),
                 corpus=corpus,
                 metric=self.metric_name(),
                 fixed=explicit,
                 labels=labels,
-                pairs=pairs,
-                number_of_folds=self.cross_validation_size,
+                pairs=self.word_pairs(corpus),
                 random_seed=self.random_seed,
             )
             result = run_safely(tune_text_model, objective, self._plan(explicit))
@@ -280,16 +280,16 @@ class ValidateText(WithBestTextParams[dict[str, pd.DataFrame]], FromLabelledText
         from redshells.tuning.text_validation import validate_text_model
 
         arguments: Mapping[str, Any] = self.training_arguments()
-        documents, labels = self.load_labelled_documents()
-        self.check_index(labels.index, self.output_file_path)
-        with self.corpus_of(documents) as corpus:
+        value = self.labelled_table(self.load_input('tokenized_text_data_task'))
+        labels = self.labelled_folds(value, self.cross_validation_size, self.random_seed)
+        self.check_index(labels.labels.index, self.output_file_path)
+        with self.corpus_of(self.read_documents(value)) as corpus:
             result = run_safely(
                 validate_text_model,
                 self.builder(),
                 corpus,
                 labels,
                 arguments=arguments,
-                number_of_folds=self.cross_validation_size,
                 metrics=self.metrics,
                 random_seed=self.random_seed,
             )

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import gokart
-import numpy as np
 import pandas as pd
 
 from redshells import parameter
 from redshells.cores import thread_count
-from redshells.errors import MissingValueError, ParameterError, TargetError
+from redshells.errors import ParameterError
 from redshells.factory.text_models import DOC2VEC, FASTTEXT, WORD2VEC
 from redshells.train.text_verb import OptimizeText, TextModelVerb, TrainText, ValidateText
 from redshells.tuning import TuningResult
 
 if TYPE_CHECKING:
+    from redshells.model.corpus import Corpus
     from redshells.model.doc2vec import Doc2Vec  # noqa: F401
     from redshells.model.fasttext import FastText  # noqa: F401
     from redshells.model.word2vec import Word2Vec  # noqa: F401
     from redshells.model.word_vectors import WordVectorModel
-    from redshells.tuning.text_objective import WordPairs
+    from redshells.tuning.text_word_pairs import WordPairs
 
 T = TypeVar('T')
 W = TypeVar('W', bound='WordVectorModel')
@@ -123,31 +123,19 @@ class OptimizeWordVectors(WithWorkers[TuningResult], OptimizeText):
                 'word_pair_task, a task that outputs word pairs and their similarity.'
             )
 
-    def word_pairs(self) -> WordPairs | None:
-        """The pairs of words to tune for, if any."""
+    def word_pairs(self, corpus: Corpus) -> WordPairs | None:
+        """The pairs of words to tune for, if any; enough of them are in the documents."""
         if self.word_pair_task is None or self.metric_name() != 'word_pairs':
             return None
         from redshells.model.frame import read_table, require_columns
-        from redshells.model.target_encoding import to_floats
-        from redshells.tuning.text_objective import WordPairs
+        from redshells.tuning.text_word_pairs import WordPairs
 
         with self.reading('word_pair_task'):
             table = read_table(self.load_input('word_pair_task'))
             require_columns(table, self.word_pair_column_names, 'word_pair_column_names')
-            columns = table[list(self.word_pair_column_names)]
-            missing = int(columns.isna().any(axis=1).sum())
-            if missing:
-                raise MissingValueError(
-                    f'{missing} of {len(columns)} pairs lack a word or the similarity. Drop these rows before.'
-                )
-            first, second, similarity = (columns[name] for name in columns)
-            values = np.asarray(to_floats(similarity, 'similarity'))
-            if len(np.unique(values)) < 2:
-                raise TargetError(
-                    f'the similarity {similarity.name!r} is the same in all {len(values)} pairs, so that no vectors '
-                    'are better than others. Choose another column.'
-                )
-        return WordPairs(tuple(first.astype(str)), tuple(second.astype(str)), values)
+            pairs = WordPairs.of(table, self.word_pair_column_names)
+            pairs.check_known(corpus)
+        return pairs
 
 
 class WithWord2Vec(WithWorkers[T], Generic[T]):

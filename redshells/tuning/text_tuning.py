@@ -58,7 +58,6 @@ def tune_text_model(objective: TextObjective, plan: TextTuningPlan) -> TuningRes
     Raises:
         RedshellsError: The documents or the arguments can't be used, or the search can't go on.
     """
-    objective.check()
     direction = objective.direction()
     try:
         records = _search(objective, plan, direction)

@@ -15,18 +15,17 @@ from tqdm import tqdm
 from redshells.model.corpus import Corpus
 from redshells.model.linear_classifier import LinearClassifier
 from redshells.model.metric import get_metric
-from redshells.model.target_encoding import TargetEncoding
 from redshells.tuning.cross_validation import default_metrics
-from redshells.tuning.text_objective import BuildTextModel, label_folds
+from redshells.tuning.text_labels import LabelledFolds
+from redshells.tuning.text_objective import BuildTextModel
 
 
 def validate_text_model(
     build: BuildTextModel,
     corpus: Corpus,
-    labels: pd.Series[Any],
+    labels: LabelledFolds,
     *,
     arguments: Mapping[str, Any],
-    number_of_folds: int,
     metrics: Sequence[str],
     random_seed: int,
 ) -> dict[str, pd.DataFrame]:
@@ -37,11 +36,10 @@ def validate_text_model(
     Args:
         build: Trains a model with arguments on documents.
         corpus: All documents.
-        labels: The label of each.
+        labels: The label of each, and the folds.
         arguments: Arguments of the model.
-        number_of_folds: How many folds there are.
         metrics: Names of the scores; what fits the number of classes when empty.
-        random_seed: Seed of the folds and of the classifier.
+        random_seed: Seed of the classifier.
 
     Returns:
         ``'scores'``: one row for each fold and metric, with the columns ``fold``, ``metric``, ``score``,
@@ -51,16 +49,13 @@ def validate_text_model(
     Raises:
         RedshellsError: The documents, the labels or the arguments can't be used.
     """
-    encoding = TargetEncoding.of(labels, 'classification')
-    assert encoding.classes is not None, 'a classification has classes'
-    codes, classes = encoding.encode(labels), len(encoding.classes)
+    codes, classes = labels.codes, len(labels.classes)
     scorers = [
         get_metric(one, 'classification', classes) for one in metrics or default_metrics('classification', classes)
     ]
-    folds = label_folds(codes, number_of_folds, random_seed)
     probabilities, fold_of = np.zeros((len(codes), classes)), np.zeros(len(codes), dtype=int)
     scores = []
-    for number, (train, rest) in enumerate(tqdm(folds, desc='cross-validation', unit='fold', disable=None)):
+    for number, (train, rest) in enumerate(tqdm(labels.folds, desc='cross-validation', unit='fold', disable=None)):
         started = time.perf_counter()
         part = Corpus.write(_some(corpus, train), os.path.join(os.path.dirname(corpus.path), f'fold_{number}.txt'))
         model = build(arguments, part)
@@ -72,10 +67,10 @@ def validate_text_model(
         for scorer in scorers:
             score = scorer(codes[rest], probabilities[rest])
             scores.append({'fold': number, 'metric': scorer.name, 'score': score, **facts})
-    columns: dict[str, Any] = {'fold': fold_of, 'target': labels.to_numpy()}
-    columns['prediction'] = encoding.classes[probabilities.argmax(axis=1)]
-    columns |= {f'probability_{label}': probabilities[:, code] for code, label in enumerate(encoding.classes)}
-    return {'scores': pd.DataFrame(scores), 'predictions': pd.DataFrame(columns, index=labels.index)}
+    columns: dict[str, Any] = {'fold': fold_of, 'target': labels.labels.to_numpy()}
+    columns['prediction'] = labels.classes[probabilities.argmax(axis=1)]
+    columns |= {f'probability_{label}': probabilities[:, code] for code, label in enumerate(labels.classes)}
+    return {'scores': pd.DataFrame(scores), 'predictions': pd.DataFrame(columns, index=labels.labels.index)}
 
 
 def _some(corpus: Corpus, positions: Any) -> Iterator[list[str]]:

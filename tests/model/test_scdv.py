@@ -186,6 +186,17 @@ def _ours(theirs: gensim.corpora.Dictionary) -> Dictionary:
     return dictionary
 
 
+def test_a_sample_of_the_documents_decides_what_is_zero() -> None:
+    given = {'cluster_size': 5, 'sparsity_percentage': 0.1, 'dictionary': make_dictionary(), 'w2v': make_vectors()}
+    whole = SCDV.from_documents(iter(DOCUMENTS), random_seed=2, **given)
+    assert whole.threshold_ == make_model(random_seed=2).threshold_
+    enough = SCDV.from_documents(iter(DOCUMENTS), random_seed=2, text_sample_size=len(DOCUMENTS), **given)
+    assert enough.threshold_ == whole.threshold_
+    first, second = (SCDV.from_documents(iter(DOCUMENTS), text_sample_size=100, **given) for _ in range(2))
+    assert first.threshold_ == second.threshold_ == pytest.approx(whole.threshold_, rel=0.2)
+    assert first.threshold_ != whole.threshold_
+
+
 def test_a_dictionary_may_have_gaps_in_its_numbers() -> None:
     dictionary = _ours(make_dictionary())
     dictionary.token2id = {token: 3 * number + 1 for token, number in dictionary.token2id.items()}

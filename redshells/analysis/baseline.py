@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import TableData
 from redshells.model.linear_classifier import LinearClassifier
 from redshells.model.table_model import TableModel
@@ -87,7 +88,7 @@ def _predict_defaults(
 
 def _predict_linear(model: TableModel, train: TableData, test: TableData, random_seed: int) -> tuple[Array, int]:
     schema, encoding = model.schema_, model.target_encoding_
-    rows = min(len(train), _MOST_LINEAR_ROWS, max(2_000, _MOST_LINEAR_CELLS // len(schema.feature_names)))
+    rows = min(len(train), _MOST_LINEAR_ROWS, max(2_000, _MOST_LINEAR_CELLS // _cells_of_a_row(schema, train)))
     if rows < len(train):
         chosen = np.random.default_rng(random_seed).choice(len(train), rows, replace=False)
         train = train.take(np.sort(chosen))
@@ -117,6 +118,12 @@ def _predict_linear(model: TableModel, train: TableData, test: TableData, random
     probabilities = np.zeros((len(test), encoding.number_of_classes))
     probabilities[:, regression.classes_] = regression.predict_proba(other)
     return probabilities, len(train)
+
+
+def _cells_of_a_row(schema: FeatureSchema, train: TableData) -> int:
+    if not schema.is_sparse:
+        return len(schema.feature_names)
+    return max(1, int(schema.encode_sparse(train.features).nnz) // len(train))  # zeros cost nothing
 
 
 class _LinearFeatures:

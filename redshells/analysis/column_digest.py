@@ -20,6 +20,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from redshells.model.sparse_vectors import SparseVectors
+
 _ADDRESS = re.compile(r'\b0x[0-9a-fA-F]+')
 _LARGEST = 2**63 - 1
 
@@ -53,6 +55,8 @@ def as_arrow(values: Any) -> pa.Array:
         pyarrow.ArrowException: Arrow has no type for them.
     """
     is_polars = type(values).__module__.split('.')[0] == 'polars'
+    if isinstance(getattr(values, 'array', None), SparseVectors):
+        return values.array.to_arrow()
     array = values.to_arrow() if is_polars else pa.array(values, from_pandas=True)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()

@@ -56,7 +56,8 @@ def _hash_data(schema: FeatureSchema, encoding: TargetEncoding, data: TableData)
     if not schema.is_sparse:
         return _hash_rows(schema.encode(data.features), target)
     matrix = schema.encode_sparse(data.features)
-    mixed = pd.util.hash_array(matrix.data + 0.0) * pd.util.hash_array(matrix.indices)
+    # the hash of 0 is 0, of which nothing would be left: that of the value 0.0 may be, that of the first position not
+    mixed = pd.util.hash_array(matrix.data + 0.0) * pd.util.hash_array(matrix.indices + 1)
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])  # they wrap around
     hashes: npt.NDArray[np.uint64] = _hash_rows(np.empty((len(target), 0)), target)
     hashes += sums[matrix.indptr[1:]] - sums[matrix.indptr[:-1]]

@@ -92,11 +92,13 @@ class Tokenize(RedshellsTask[Any]):
 
     def compute(self) -> list[list[str]] | pd.DataFrame:
         """The token lists, or the table with them."""
-        from redshells.model.documents import add_tokens, read_texts
+        from redshells.model.documents import add_tokens, read_frames, read_texts
         from redshells.model.tokenization import tokenize
 
         value = self.load(self.data_task)
         with self.reading('data_task'):
+            if self.token_column_name:
+                value = read_frames(value)  # which is read twice
             texts = read_texts(value, self.text_column_name)
         documents = tokenize(self.tokenizer_of_texts(), texts, n_jobs=self.n_jobs, show_progress=self.show_progress)
         self.task_log.update(

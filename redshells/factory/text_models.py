@@ -23,6 +23,7 @@ class TextModelSpec:
         argument_names: The arguments that can be searched.
         search_space: What ``Optimize…`` searches unless told otherwise.
         first_trials: Arguments that are known to be good, tried before the search samples.
+        usual_arguments: Those that it needs and that need not be given.
         own_metric: What it can be tuned for without labels; empty if there is nothing.
         libraries: The modules that it needs.
     """
@@ -32,6 +33,7 @@ class TextModelSpec:
     argument_names: frozenset[str]
     search_space: SearchSpace
     first_trials: tuple[Mapping[str, Any], ...] = ()
+    usual_arguments: Mapping[str, Any] = field(default_factory=dict)
     own_metric: str = ''
     libraries: tuple[str, ...] = ('gensim',)
 
@@ -69,7 +71,7 @@ class TextModelBuilder:
             workers=self.workers,
             show_progress=show,
             **self.given,
-            **arguments,
+            **{**self.spec.usual_arguments, **arguments},
         )
 
 
@@ -110,6 +112,7 @@ LDA = TextModelSpec(
         }
     ),
     first_trials=({'n_topics': 50}, {'n_topics': 100}),
+    usual_arguments={'n_topics': 100},
     own_metric='coherence',
     libraries=('gensim', 'numba'),
 )
@@ -147,4 +150,5 @@ SCDV = TextModelSpec(
         }
     ),
     first_trials=({'cluster_size': 60, 'sparsity_percentage': 0.04},),
+    usual_arguments={'cluster_size': 60, 'sparsity_percentage': 0.04},
 )

@@ -53,7 +53,7 @@ class Corpus:
                 line = ' '.join(document)
                 if line.split() != list(document) or line.startswith(_JSON):
                     is_plain = False
-                    line = _JSON + json.dumps(list(document))
+                    line = _JSON + json.dumps(list(document), ensure_ascii=False)
                 try:
                     file.write(line + '\n')
                 except UnicodeEncodeError as error:

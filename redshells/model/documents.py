@@ -8,12 +8,16 @@ from typing import Any, NoReturn
 import numpy as np
 import pandas as pd
 
-from redshells.errors import ColumnTypeError, DuplicateColumnError, MissingColumnError, ParameterError
+from redshells.errors import (
+    ColumnTypeError,
+    DuplicateColumnError,
+    EmptyTableError,
+    MissingColumnError,
+    ParameterError,
+)
 from redshells.model.frame import read_table, require_columns
 
-_EXPECTED = (
-    'a list, an array or a generator of strings or of token lists is expected, or a data frame with text_column_name'
-)
+_EXPECTED = 'a list, an array or a generator of strings or token lists, or a data frame with a column, is expected'
 
 
 def read_documents(value: Any, text_column_name: str | None = None) -> Iterator[list[str]]:
@@ -38,7 +42,7 @@ def read_documents(value: Any, text_column_name: str | None = None) -> Iterator[
         >>> list(read_documents(pd.DataFrame({'text': [['a', 'cat']]}), 'text'))
         [['a', 'cat']]
     """
-    return _documents(_rows(value, text_column_name))
+    return _documents(_rows(value, text_column_name, 'text_column_name'))
 
 
 def _documents(rows: Iterator[Any]) -> Iterator[list[str]]:
@@ -58,13 +62,14 @@ def _documents(rows: Iterator[Any]) -> Iterator[list[str]]:
         yield document
 
 
-def read_texts(value: Any, text_column_name: str | None = None) -> list[str]:
+def read_texts(value: Any, text_column_name: str | None = None, parameter: str = 'text_column_name') -> list[str]:
     """The strings of documents that are not tokenised yet. A missing text (None, NaN) is an empty string.
 
     Args:
         value: Strings: in a list, a series, an array or a generator, or in a column of a pandas or polars data frame,
             or in an iterable of such data frames.
         text_column_name: The column, where it is a data frame.
+        parameter: What the name of the column is called in errors.
 
     Raises:
         ColumnTypeError: It is something else, such as token lists.
@@ -76,7 +81,7 @@ def read_texts(value: Any, text_column_name: str | None = None) -> list[str]:
         ['A cat sat.', '']
     """
     texts = []
-    for position, row in enumerate(_rows(value, text_column_name)):
+    for position, row in enumerate(_rows(value, text_column_name, parameter)):
         if isinstance(row, str):
             texts.append(str(row))
         elif _is_missing(row):
@@ -88,6 +93,22 @@ def read_texts(value: Any, text_column_name: str | None = None) -> list[str]:
                 f'document {position} is of type {type(row).__name__}, {_shown(row)}; a string is expected.{hint}'
             )
     return texts
+
+
+def read_frames(value: Any) -> pd.DataFrame:
+    """One pandas data frame of a pandas or polars data frame, or of an iterable of such data frames.
+
+    Raises:
+        ColumnTypeError: It is something else.
+        EmptyTableError: It is an iterable of none.
+    """
+    is_iterable = isinstance(value, Iterable) and not isinstance(value, pd.DataFrame | pd.Series | str | Mapping)
+    if not is_iterable or _is_polars(value, 'DataFrame', 'LazyFrame', 'Series'):
+        return read_table(value)
+    frames = [read_table(part) for part in value]
+    if not frames:
+        raise EmptyTableError('there are no documents. Check the task that makes them.')
+    return frames[0] if len(frames) == 1 else pd.concat(frames)
 
 
 def add_tokens(table: Any, documents: list[list[str]], text_column_name: str, token_column_name: str) -> pd.DataFrame:
@@ -102,8 +123,7 @@ def add_tokens(table: Any, documents: list[list[str]], text_column_name: str, to
     Raises:
         DuplicateColumnError: Another column has this name.
     """
-    is_one = isinstance(table, pd.DataFrame) or _is_polars(table, 'DataFrame', 'LazyFrame')
-    frame = read_table(table) if is_one else pd.concat([read_table(part) for part in table])
+    frame = read_frames(table)
     if token_column_name in frame.columns and token_column_name != text_column_name:
         raise DuplicateColumnError(
             f'the table has a column of the name {token_column_name!r}, where the tokens should go. Choose another '
@@ -112,14 +132,14 @@ def add_tokens(table: Any, documents: list[list[str]], text_column_name: str, to
     return frame.assign(**{token_column_name: pd.Series(documents, frame.index, dtype=object)})
 
 
-def _rows(value: Any, text_column_name: str | None) -> Iterator[Any]:
+def _rows(value: Any, text_column_name: str | None, parameter: str) -> Iterator[Any]:
     if _is_polars(value, 'DataFrame', 'LazyFrame') or isinstance(value, pd.DataFrame):
-        return iter(_column(value, text_column_name))
+        return iter(_column(value, text_column_name, parameter))
     if _is_polars(value, 'Series') or isinstance(value, pd.Series):
         if text_column_name and value.name != text_column_name:
             raise MissingColumnError(
-                f'text_column_name={text_column_name!r} was given, and a series of the name {value.name!r}. '
-                'Leave text_column_name out, or rename the series.'
+                f'{parameter}={text_column_name!r} was given, and a series of the name {value.name!r}. '
+                f'Leave {parameter} out, or rename the series.'
             )
         return iter(value.to_list())
     if isinstance(value, str | bytes):
@@ -128,35 +148,34 @@ def _rows(value: Any, text_column_name: str | None) -> Iterator[Any]:
         raise ColumnTypeError(
             f'the input is of type {type(value).__name__}; {_EXPECTED}. Check the task that makes it.'
         )
-    return _items(value.tolist() if isinstance(value, np.ndarray) else value, text_column_name)
+    return _items(value.tolist() if isinstance(value, np.ndarray) else value, text_column_name, parameter)
 
 
-def _items(values: Iterable[Any], text_column_name: str | None) -> Iterator[Any]:
+def _items(values: Iterable[Any], text_column_name: str | None, parameter: str) -> Iterator[Any]:
     for value in values:
         if isinstance(value, pd.DataFrame) or _is_polars(value, 'DataFrame', 'LazyFrame'):
-            yield from _column(value, text_column_name)
+            yield from _column(value, text_column_name, parameter)
         elif text_column_name:
             raise ParameterError(
-                f'text_column_name={text_column_name!r} was given, and the input is no data frame but holds '
-                f'{_shown(value)}. Leave text_column_name out, or check the task that makes the input.'
+                f'{parameter}={text_column_name!r} was given, and the input is no data frame but holds '
+                f'{_shown(value)}. Leave {parameter} out, or check the task that makes the input.'
             )
         else:
             yield value
 
 
-def _column(table: Any, name: str | None) -> list[Any]:
+def _column(table: Any, name: str | None, parameter: str) -> list[Any]:
     if not name:
         columns = [str(column) for column in read_table(table).columns]
         raise ParameterError(
-            'the input is a data frame and text_column_name was not given. '
-            f'Set it to one of its columns: {columns[:20]}.'
+            f'the input is a data frame and {parameter} was not given. Set it to one of its columns: {columns[:20]}.'
         )
     if isinstance(table, pd.DataFrame):
         frame = read_table(table)
-        require_columns(frame, [name])
+        require_columns(frame, [name], parameter)
         return frame[name].tolist()
     frame = table.collect() if hasattr(table, 'collect') else table
-    require_columns(frame, [name])
+    require_columns(frame, [name], parameter)
     return list(frame.get_column(name).to_list())
 
 

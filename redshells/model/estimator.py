@@ -17,6 +17,7 @@ from redshells.cores import thread_count
 from redshells.errors import ColumnTypeError, EmptyTableError, MissingValueError, ParameterError
 from redshells.model.arguments import Arguments, load_function
 from redshells.model.estimator_part import bytes_to_estimator, estimator_to_bytes
+from redshells.model.feature_schema import FeatureSchema, refuse_infinite
 from redshells.model.table_model import TableModel
 from redshells.model.target_encoding import TargetEncoding, checked_weights, class_weights
 
@@ -123,6 +124,8 @@ class EstimatorModel(TableModel):
         data = self._start_fit(X, y, sample_weight, None, target_encoding)
         estimator = load_function(self.estimator, 'the estimator')(**self._with_coded_classes(arguments))
         _check_kind(estimator, self.problem, self.estimator)
+        if self.schema_.is_sparse:
+            _check_takes_sparse(estimator, self.schema_, self.estimator)
         self.takes_missing_ = _takes_missing(estimator)
         target = self.target_encoding_.encode(data.target)
         weight = None if data.weight is None else checked_weights(data.weight)
@@ -163,7 +166,7 @@ class EstimatorModel(TableModel):
             )
         return features
 
-    def _to_sparse_matrix(self, frame: pd.DataFrame) -> sparse.csr_array:
+    def _to_sparse_matrix(self, frame: pd.DataFrame) -> sparse.csr_matrix:
         if self.schema_.categorical_indices:
             names = [column.name for column in self.schema_.columns if column.kind == 'category']
             raise ColumnTypeError(
@@ -171,12 +174,14 @@ class EstimatorModel(TableModel):
                 'them. Leave them out with feature_column_names, or encode them before.'
             )
         matrix = self.schema_.encode_sparse(frame)
-        if not np.isfinite(matrix.data).all():
+        refuse_infinite(matrix, self.schema_, type(self).__name__)
+        missing = np.unique(matrix.indices[np.isnan(matrix.data)])
+        if len(missing):
+            names = [self.schema_.feature_names[position] for position in missing[:10]]
             raise MissingValueError(
-                f'the features have {int((~np.isfinite(matrix.data)).sum())} missing or infinite values beside sparse '
-                'vectors. Fill them before.'
+                f'the features {names} have missing values beside sparse vectors. Fill them before.'
             )
-        return matrix
+        return sparse.csr_matrix(matrix)  # which more estimators take than take an array
 
     def _refuse_missing(self, codes: npt.NDArray[np.float64], numeric: list[int]) -> None:
         if self.takes_missing:
@@ -318,6 +323,21 @@ def _check_kind(estimator: Any, problem: str, name: str) -> None:
     made_for = {'classifier': 'classification', 'regressor': 'regression'}.get(str(kind), problem)
     if made_for != problem:
         raise ParameterError(f'{name} is a {kind}; an estimator for {problem} is expected. Give the name of one.')
+
+
+def _check_takes_sparse(estimator: Any, schema: FeatureSchema, name: str) -> None:
+    from sklearn.utils import get_tags
+
+    try:
+        takes_sparse = get_tags(estimator).input_tags.sparse
+    except (AttributeError, TypeError):
+        return  # no scikit-learn tags: the estimator says so itself
+    if not takes_sparse:
+        columns = [column.name for column in schema.columns if column.kind == 'sparse_vector']
+        raise ColumnTypeError(
+            f'the columns {columns} hold sparse vectors, which {name} does not take. Choose an estimator that does, '
+            "such as 'sklearn.linear_model:LogisticRegression', or make dense ones of fewer numbers."
+        )
 
 
 def _takes_missing(estimator: Any) -> bool:

@@ -124,8 +124,13 @@ def take_rows(table: Any, rows: npt.NDArray[np.int64]) -> Any:
     return (table.collect() if hasattr(table, 'collect') else table)[rows]
 
 
-def require_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
+def require_columns(frame: pd.DataFrame, names: Sequence[str], parameter: str = '') -> None:
     """Check that a table has the columns of these names.
+
+    Args:
+        frame: The table, or one of polars.
+        names: The names.
+        parameter: The parameter that names them, for errors.
 
     Raises:
         MissingColumnError: Some are not there.
@@ -136,5 +141,6 @@ def require_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
         shown = f'{present[:20]}' + (f' and {len(present) - 20} more' if len(present) > 20 else '')
         raise MissingColumnError(
             f'the input table lacks the columns {missing}; it has {shown}. '
-            'Set the parameter that names the column (such as target_column_name), or rename the column.'
+            f'Set {parameter or "the parameter that names the column (such as target_column_name)"}, or rename the '
+            'column.'
         )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -42,7 +46,9 @@ class LinearClassifier:
         weight: npt.NDArray[np.float64] | None = None,
     ) -> LinearClassifier:
         """Learn the classes of vectors; some of the classes may have none."""
-        if sparse.issparse(vectors):
+        if len(np.unique(codes)) == 1:  # there is nothing to learn, which scikit-learn refuses
+            regression, scaler = DummyClassifier(strategy='prior'), FunctionTransformer()
+        elif sparse.issparse(vectors):
             regression = SGDClassifier(
                 loss='log_loss', alpha=_ALPHA, max_iter=_PASSES, tol=None, average=True, random_state=self.random_seed
             )
@@ -52,7 +58,9 @@ class LinearClassifier:
             scaler = StandardScaler()
         pipeline = make_pipeline(scaler, regression)
         self.number_of_classes_ = number_of_classes
-        self.estimator_ = pipeline.fit(vectors, codes, **{f'{pipeline.steps[-1][0]}__sample_weight': weight})
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore', ConvergenceWarning)  # it is good enough to compare vectors by
+            self.estimator_ = pipeline.fit(vectors, codes, **{f'{pipeline.steps[-1][0]}__sample_weight': weight})
         return self
 
     def predict_proba(self, vectors: DocumentVectors) -> npt.NDArray[np.float64]:

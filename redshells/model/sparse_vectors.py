@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.api.extensions import ExtensionArray, ExtensionDtype, register_extension_dtype
+from pandas.api.extensions import ExtensionArray
 from scipy import sparse
 
-
-@register_extension_dtype
-class SparseVectorDtype(ExtensionDtype):
-    """The type of a column of sparse vectors.
-
-    Args:
-        size: The length of a vector.
-    """
-
-    type = sparse.csr_array
-    _metadata = ('size',)
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        """Its name, such as ``'sparse_vector[100]'``."""
-        return f'sparse_vector[{self.size}]'
-
-    @classmethod
-    def construct_from_string(cls, string: str) -> Self:
-        """The type of a name."""
-        found = re.fullmatch(r'sparse_vector\[(\d+)\]', string) if isinstance(string, str) else None
-        if not found:
-            raise TypeError(f'{string!r} is no type of sparse vectors')
-        return cls(int(found[1]))
-
-    @classmethod
-    def construct_array_type(cls) -> Any:
-        """The class of such columns."""
-        return SparseVectors
+from redshells.errors import ColumnTypeError
+from redshells.model.sparse_vector_dtype import SparseVectorDtype
 
 
 class SparseVectors(ExtensionArray):
@@ -122,7 +91,18 @@ class SparseVectors(ExtensionArray):
         return np.diff(different.indptr) == 0
 
     def __arrow_array__(self, type: Any = None) -> Any:
-        """The vectors as lists of positions and values."""
+        """Refuse to be written to a feather or parquet file, which could not be read again.
+
+        Raises:
+            ColumnTypeError: Always.
+        """
+        raise ColumnTypeError(
+            "a column of sparse vectors can not be written to this file. Use one that ends in '.pkl', or make dense "
+            'vectors.'
+        )
+
+    def to_arrow(self) -> Any:
+        """The vectors as lists of positions and values, of which a digest can be made."""
         import pyarrow as pa
 
         pairs = pa.StructArray.from_arrays(

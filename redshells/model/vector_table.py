@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from redshells.errors import ColumnTypeError, DuplicateColumnError
+from redshells.errors import ColumnTypeError, DuplicateColumnError, InfiniteValueError
 from redshells.model.document_model import DocumentVectors
 from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import read_table, require_columns
-from redshells.model.sparse_vectors import SparseVectorDtype, SparseVectors
+from redshells.model.sparse_vector_dtype import SparseVectorDtype
+from redshells.model.sparse_vectors import SparseVectors
 
 _LARGEST_DENSE = 2**30  # numbers: 4 GB
 
@@ -74,11 +76,13 @@ def vectors_of(table: Any, vector_column_name: str = 'vector') -> tuple[Document
     Raises:
         MissingColumnError: It is not there.
         ColumnTypeError: It holds no vectors of one length.
+        InfiniteValueError: A number is missing or infinite.
     """
     frame = read_table(table)
-    require_columns(frame, [vector_column_name])
+    require_columns(frame, [vector_column_name], 'vector_column_name')
     column = frame[vector_column_name]
     if isinstance(column.dtype, SparseVectorDtype):
+        _refuse_not_finite(column.array.matrix.data, vector_column_name)
         return column.array.matrix, frame
     schema = FeatureSchema.of(frame[[vector_column_name]])
     if schema.columns[0].kind != 'vector' or column.isna().any():
@@ -86,4 +90,15 @@ def vectors_of(table: Any, vector_column_name: str = 'vector') -> tuple[Document
             f'the column {vector_column_name!r} is of type {column.dtype}, and does not hold a vector in each row. '
             'Give the output of InferDocumentVectors, or set vector_column_name.'
         )
-    return schema.encode(frame).astype(np.float32), frame
+    vectors = schema.encode(frame)
+    _refuse_not_finite(vectors, vector_column_name)
+    return vectors.astype(np.float32), frame
+
+
+def _refuse_not_finite(values: npt.NDArray[Any], vector_column_name: str) -> None:
+    count = np.count_nonzero(~(np.abs(values) <= np.finfo(np.float32).max))
+    if count:
+        raise InfiniteValueError(
+            f'the vectors in the column {vector_column_name!r} have {count} numbers that are missing or infinite. '
+            'Check the task that makes them.'
+        )

@@ -56,7 +56,7 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
     )
 
     def check_parameters(self) -> None:
-        """Check that the output is a pickle file, and that the inputs are models and documents.
+        """Check that the output is a pickle file, that the inputs are models and documents, and the names of columns.
 
         Raises:
             ParameterError: One is not, or the column with the vectors has the name of a kept one.
@@ -70,6 +70,10 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
         self.check_input('model_task', 'a model')
         self.check_input('data_task', 'documents')
         self.check_input('idf_task', 'a model')
+        if self.vector_column_name in self.kept_column_names:
+            raise ParameterError(
+                f'vector_column_name={self.vector_column_name!r} is one of kept_column_names; another name is expected.'
+            )
 
     def output(self) -> TargetOnKart:
         """The vectors."""
@@ -77,21 +81,10 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
 
     def compute(self) -> pd.DataFrame:
         """The vectors."""
-        from redshells.model.documents import read_documents
-        from redshells.model.frame import read_table, require_columns
         from redshells.model.vector_table import to_dense, vector_table
 
         model = self._load_model()
-        value = self.load_input('data_task')
-        kept = None
-        with self.reading('data_task'):
-            if isinstance(value, pd.DataFrame) or self.kept_column_names:
-                table = read_table(value)
-                require_columns(table, self.kept_column_names)
-                kept = table[list(self.kept_column_names)]
-            documents = list(read_documents(value, self.text_column_name))
-            if not documents:
-                raise EmptyTableError('there are no documents. Check the task that makes them.')
+        documents, kept = self._load_documents()
         vectors = self._infer(model, documents)
         if self.dense:
             vectors = to_dense(vectors)
@@ -101,6 +94,24 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
             {'documents': len(result), 'vector_size': int(vectors.shape[1]), 'documents_without_known_tokens': without}
         )
         return result
+
+    def _load_documents(self) -> tuple[list[list[str]], pd.DataFrame | None]:
+        """The token lists of the documents; and the kept columns, where the input has any, or an index."""
+        from redshells.model.documents import read_documents, read_frames
+        from redshells.model.frame import require_columns
+
+        value, kept = self.load_input('data_task'), None
+        with self.reading('data_task'):
+            if self.text_column_name or self.kept_column_names:
+                value = value.to_frame() if isinstance(value, pd.Series) else read_frames(value)
+                require_columns(value, self.kept_column_names, 'kept_column_names')
+                kept = value[list(self.kept_column_names)]
+            elif isinstance(value, pd.Series):
+                kept = pd.DataFrame(index=value.index)
+            documents = list(read_documents(value, self.text_column_name))
+            if not documents:
+                raise EmptyTableError('there are no documents. Check the task that makes them.')
+        return documents, kept
 
     def _load_model(self) -> Any:
         from redshells.model.document_model import DocumentModel
@@ -192,8 +203,8 @@ class FindSimilarDocuments(RedshellsTask[pd.DataFrame]):
         self.task_log.update({'documents': len(names), 'queries': len(query_names)})
         return pd.DataFrame(
             {
-                'document': query_names[rows],
-                'similar_document': names[nearest.positions[rows, ranks]],
+                'document': query_names.take(rows),
+                'similar_document': names.take(nearest.positions[rows, ranks]),
                 'rank': ranks + 1,
                 'similarity': nearest.similarities[rows, ranks],
             }
@@ -213,7 +224,12 @@ class FindSimilarDocuments(RedshellsTask[pd.DataFrame]):
 
         with self.reading(parameter_name):
             vectors, table = vectors_of(self.load_input(parameter_name), self.vector_column_name)
-            if self.id_column_name is None:
-                return vectors, table.index.to_numpy()
-            require_columns(table, [self.id_column_name])
-            return vectors, table[self.id_column_name].to_numpy()
+            if self.id_column_name is not None:
+                require_columns(table, [self.id_column_name], 'id_column_name')
+                return vectors, table[self.id_column_name].array
+        if table.index.nlevels > 1:
+            raise ParameterError(
+                f'the table of {parameter_name} has an index of {table.index.nlevels} levels, which can not name '
+                'documents. Set id_column_name, or reset the index of the table before.'
+            )
+        return vectors, table.index.array

@@ -94,7 +94,8 @@ class FindSimilarWords(WithWordVectors):
         words = list(self.words)
         if self.word_task is not None:
             with self.reading('word_task'):
-                words = [word for word in read_texts(self.load_input('word_task'), self.word_column_name) if word]
+                texts = read_texts(self.load_input('word_task'), self.word_column_name, 'word_column_name')
+                words = [word for word in texts if word]
         found = self.load_word_vectors().similar_words(words, self.top_n)
         table: pd.DataFrame = found.table
         ranks = table.groupby('word', sort=False).cumcount().to_numpy() + 1

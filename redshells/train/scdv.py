@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 T = TypeVar('T')
 
-_USUAL = {'cluster_size': 60, 'sparsity_percentage': 0.04}
-
 
 class WithClusters(TextModelVerb[T], Generic[T]):
     """SCDV, with the models that it stands on."""
@@ -94,7 +92,7 @@ class TrainSCDV(WithClusters['SCDV'], TrainText['SCDV']):
 
     def training_arguments(self) -> dict[str, Any]:
         """Tuned arguments, and the explicit ones, which win."""
-        return {**_USUAL, 'text_sample_size': self.text_sample_size, **super().training_arguments()}
+        return {'text_sample_size': self.text_sample_size, **super().training_arguments()}
 
     def facts_of(self, model: SCDV) -> dict[str, Any]:
         """How large the vectors are, and of how many tokens."""
@@ -123,7 +121,3 @@ class ValidateSCDV(WithClusters[dict[str, pd.DataFrame]], ValidateText):
         default='validate/scdv.feather',
         description='Path below the workspace, to which _scores and _predictions are added.',
     )
-
-    def training_arguments(self) -> dict[str, Any]:
-        """Tuned arguments, and the explicit ones, which win."""
-        return {**_USUAL, **super().training_arguments()}

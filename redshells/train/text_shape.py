@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import gokart
+import pandas as pd
 
 from redshells import parameter
-from redshells.errors import EmptyTableError
+from redshells.errors import EmptyTableError, ParameterError
 from redshells.task import RedshellsTask
+from redshells.tuning import TuningResult
+from redshells.tuning.text_problem import PROBLEM
 
 if TYPE_CHECKING:
     from redshells.model.corpus import Corpus
@@ -71,6 +74,43 @@ class FromTexts(RedshellsTask[T], Generic[T]):
                 raise EmptyTableError(f'the {documents} documents have no tokens. Check the task that makes them.')
         self.task_log.update({'documents': documents, 'tokens': tokens})
 
+    def load_model(self, parameter_name: str, fits: Callable[[Any], bool], maker: str) -> Any:
+        """The model of an input task.
+
+        Args:
+            parameter_name: The parameter that holds the task.
+            fits: Whether it is one of the right kind.
+            maker: The tasks that output such a model, for messages.
+
+        Raises:
+            ParameterError: It is something else.
+        """
+        model = self.load_input(parameter_name)
+        if not fits(model):
+            raise ParameterError(
+                f'{parameter_name}={type(getattr(self, parameter_name)).__name__} outputs a {type(model).__name__}; '
+                f'{maker} is expected.'
+            )
+        return model
+
+    def load_tuned_arguments(self, model_name: str) -> dict[str, Any]:
+        """The arguments that the task of ``best_params_task`` has found.
+
+        Args:
+            model_name: The model that they are for.
+
+        Raises:
+            ParameterError: The task outputs something else.
+            ResultMismatchError: The tuning was of another model.
+        """
+        result: TuningResult = self.load_model(
+            'best_params_task',
+            lambda one: isinstance(one, TuningResult),
+            'an Optimize… task, which outputs a TuningResult,',
+        )
+        result.check_fits(model_name, PROBLEM, result.target_column_name)
+        return dict(result.best_params)
+
     @contextmanager
     def corpus_of(self, documents: Iterator[list[str]]) -> Iterator[Corpus]:
         """Documents as a file in the temporary directory, for the time of the block."""
@@ -88,17 +128,27 @@ class FromLabelledTexts(FromTexts[T], Generic[T]):
         default=None, description='The column with the labels, where the input is a data frame.'
     )
 
-    def labelled_folds(self, value: Any, number_of_folds: int, random_seed: int) -> LabelledFolds:
-        """The labels of what the input task gave, and the folds of a classifier of them.
+    def labelled_table(self, value: Any) -> pd.DataFrame:
+        """The data frame that the input task gave, at once or in several ones.
 
         Raises:
-            DataError: It is no data frame, lacks the column, or has labels that can't be learnt.
+            DataError: It gave no data frame.
         """
-        from redshells.model.frame import read_table, require_columns
+        from redshells.model.documents import read_frames
+
+        with self.reading('tokenized_text_data_task'):
+            return read_frames(value)
+
+    def labelled_folds(self, table: pd.DataFrame, number_of_folds: int, random_seed: int) -> LabelledFolds:
+        """The labels of documents, and the folds of a classifier of them.
+
+        Raises:
+            DataError: The table lacks the column, or has labels that can't be learnt.
+        """
+        from redshells.model.frame import require_columns
         from redshells.tuning.text_labels import LabelledFolds
 
         assert self.target_column_name is not None, 'checked when the task was constructed'
         with self.reading('tokenized_text_data_task'):
-            table = read_table(value)
-            require_columns(table, [self.target_column_name])
+            require_columns(table, [self.target_column_name], 'target_column_name')
             return LabelledFolds.of(table[self.target_column_name], number_of_folds, random_seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -22,7 +22,7 @@ from redshells.target import check_table_path
 from redshells.train.search import Search
 from redshells.train.text_shape import FromLabelledTexts, FromTexts
 from redshells.tuning import TuningResult
-from redshells.tuning.text_problem import OWN_METRICS, PROBLEM, USUAL_METRIC
+from redshells.tuning.text_problem import OWN_METRICS, USUAL_METRIC
 
 if TYPE_CHECKING:
     from redshells.model.corpus import Corpus
@@ -74,25 +74,6 @@ class TextModelVerb(FromTexts[T], Generic[T]):
         """What trains the models of the task."""
         return TextModelBuilder(self.spec, self.random_seed, self.threads(), self.given_models())
 
-    def load_model(self, parameter_name: str, fits: Callable[[Any], bool], maker: str) -> Any:
-        """The model of an input task.
-
-        Args:
-            parameter_name: The parameter that holds the task.
-            fits: Whether it is one of the right kind.
-            maker: The tasks that output such a model, for messages.
-
-        Raises:
-            ParameterError: It is something else.
-        """
-        model = self.load_input(parameter_name)
-        if not fits(model):
-            raise ParameterError(
-                f'{parameter_name}={type(getattr(self, parameter_name)).__name__} outputs a {type(model).__name__}; '
-                f'{maker} is expected.'
-            )
-        return model
-
     def load_dictionary(self, parameter_name: str) -> Any:
         """The dictionary of an input task: redshells' or gensim's.
 
@@ -127,13 +108,7 @@ class WithBestTextParams(TextModelVerb[T], Generic[T]):
         explicit = self.explicit_arguments()
         if self.best_params_task is None:
             return explicit
-        result: TuningResult = self.load_model(
-            'best_params_task',
-            lambda one: isinstance(one, TuningResult),
-            'an Optimize… task, which outputs a TuningResult,',
-        )
-        result.check_fits(self.spec.name, PROBLEM, result.target_column_name)
-        return {**result.best_params, **explicit}
+        return {**self.load_tuned_arguments(self.spec.name), **explicit}
 
 
 class TrainText(WithBestTextParams[M], Generic[M]):
@@ -231,6 +206,7 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
         value = self.load_input('tokenized_text_data_task')
         labels = None
         if self.metric_name() not in OWN_METRICS:
+            value = self.labelled_table(value)
             labels = self.labelled_folds(value, self.cross_validation_size, self.random_seed)
         with self.corpus_of(self.read_documents(value)) as corpus:
             objective = TextObjective(
@@ -304,7 +280,7 @@ class ValidateText(WithBestTextParams[dict[str, pd.DataFrame]], FromLabelledText
         from redshells.tuning.text_validation import validate_text_model
 
         arguments: Mapping[str, Any] = self.training_arguments()
-        value = self.load_input('tokenized_text_data_task')
+        value = self.labelled_table(self.load_input('tokenized_text_data_task'))
         labels = self.labelled_folds(value, self.cross_validation_size, self.random_seed)
         self.check_index(labels.labels.index, self.output_file_path)
         with self.corpus_of(self.read_documents(value)) as corpus:

@@ -14,7 +14,6 @@ from redshells.factory.text_models import TFIDF
 from redshells.train.text_shape import FromTexts
 from redshells.train.text_verb import OptimizeText, TextModelVerb, TrainText, ValidateText
 from redshells.tuning import TuningResult
-from redshells.tuning.text_problem import PROBLEM
 
 if TYPE_CHECKING:
     from redshells.model.dictionary import Dictionary
@@ -83,14 +82,7 @@ class TrainDictionary(FromTexts['Dictionary']):
         explicit = self.dictionary_filter_kwargs
         if self.best_params_task is None:
             return parameter.plain(explicit) if explicit is not None else dict(_FILTER)
-        result = self.load_input('best_params_task')
-        if not isinstance(result, TuningResult):
-            raise ParameterError(
-                f'best_params_task={type(self.best_params_task).__name__} outputs a {type(result).__name__}; an '
-                'OptimizeTfidf task, which outputs a TuningResult, is expected.'
-            )
-        result.check_fits(TFIDF.name, PROBLEM, result.target_column_name)
-        return {**result.best_params, **parameter.plain(explicit or {})}
+        return {**self.load_tuned_arguments(TFIDF.name), **parameter.plain(explicit or {})}
 
 
 class FilteredTokens(TextModelVerb[T], Generic[T]):

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 T = TypeVar('T')
 
-_NUMBER_OF_TOPICS = 100
-
 
 class WithTopics(TextModelVerb[T], Generic[T]):
     """LDA, with its arguments."""
@@ -65,10 +63,6 @@ class TrainLdaModel(WithTopics['LdaModel'], TrainText['LdaModel']):
         default='model/lda_model.zip', description='Path of the model below the workspace.'
     )
 
-    def training_arguments(self) -> dict[str, Any]:
-        """Tuned arguments, and the explicit ones, which win."""
-        return {'n_topics': _NUMBER_OF_TOPICS, **super().training_arguments()}
-
     def facts_of(self, model: LdaModel) -> dict[str, Any]:
         """Perplexity and coherence."""
         return {'topics': model.n_topics, 'log_perplexity': model.log_perplexity, 'coherence': model.coherence_}
@@ -92,7 +86,3 @@ class ValidateLdaModel(WithTopics[dict[str, pd.DataFrame]], ValidateText):
         default='validate/lda_model.feather',
         description='Path below the workspace, to which _scores and _predictions are added.',
     )
-
-    def training_arguments(self) -> dict[str, Any]:
-        """Tuned arguments, and the explicit ones, which win."""
-        return {'n_topics': _NUMBER_OF_TOPICS, **super().training_arguments()}

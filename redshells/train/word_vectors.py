@@ -132,7 +132,7 @@ class OptimizeWordVectors(WithWorkers[TuningResult], OptimizeText):
 
         with self.reading('word_pair_task'):
             table = read_table(self.load_input('word_pair_task'))
-            require_columns(table, self.word_pair_column_names)
+            require_columns(table, self.word_pair_column_names, 'word_pair_column_names')
             pairs = WordPairs.of(table, self.word_pair_column_names)
             pairs.check_known(corpus)
         return pairs

@@ -56,7 +56,8 @@ class TextObjective:
 
     def fingerprint(self) -> str:
         """A digest of what the values depend on besides the parameters."""
-        digest = hashlib.sha256(repr((self.metric, sorted(map(repr, self.fixed.items())))).encode())
+        settings = (self.metric, sorted(map(repr, self.fixed.items())), self.random_seed)
+        digest = hashlib.sha256(repr(settings).encode())
         with open(self.corpus.path, 'rb') as file:
             while block := file.read(2**20):
                 digest.update(block)

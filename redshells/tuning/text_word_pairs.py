@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from redshells.errors import ColumnTypeError, DataError, MissingValueError
+from redshells.errors import ColumnTypeError, DataError, MissingValueError, TargetError
 from redshells.model.target_encoding import to_floats
 
 _FEWEST = 10  # that word_pair_correlation takes
@@ -40,7 +40,7 @@ class WordPairs:
         Raises:
             MissingValueError: A word or a similarity is missing.
             ColumnTypeError: A word is no string.
-            TargetError: A similarity is no number.
+            TargetError: A similarity is no number, or all are the same.
         """
         first, second, similarity = (table[name] for name in column_names)
         for column in (first, second, similarity):
@@ -53,7 +53,13 @@ class WordPairs:
             wrong = next((word for word in column if not isinstance(word, str)), None)
             if wrong is not None:
                 raise ColumnTypeError(f'the column {column.name!r} has {wrong!r}; words are expected.')
-        return cls(tuple(first), tuple(second), np.asarray(to_floats(similarity, 'similarity')))
+        values = np.asarray(to_floats(similarity, 'similarity'))
+        if len(values) and (values == values[0]).all():
+            raise TargetError(
+                f'the similarity {similarity.name!r} is {values[0]:g} in all {len(values)} pairs, so that no vectors '
+                'fit better than others. Choose another column.'
+            )
+        return cls(tuple(first), tuple(second), values)
 
     def check_known(self, documents: Iterable[Sequence[str]]) -> None:
         """Check that enough pairs have two words that documents have, in capital or small letters.

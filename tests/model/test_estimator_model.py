@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LinearRegression
@@ -24,6 +27,7 @@ from redshells.errors import (
 )
 from redshells.model import load_model
 from redshells.model.estimator import EstimatorModel
+from redshells.model.sparse_vectors import SparseVectors
 from redshells.model.target_encoding import TargetEncoding
 
 FOREST = 'sklearn.ensemble:RandomForestClassifier'
@@ -253,3 +257,90 @@ def test_the_seed_reaches_estimators_that_take_any_argument(estimator: str) -> N
     model = EstimatorModel(estimator=estimator, random_seed=3, n_jobs=1, model_kwargs={'subsample': 0.5})
 
     assert model.canonical_arguments() == {'subsample': 0.5, 'random_state': 3, 'n_jobs': 1}
+
+
+def _sparse_table(rows: int = 120) -> pd.DataFrame:
+    """Sparse vectors whose first number tells the class half of the time, and a number that does so otherwise."""
+    rng = np.random.default_rng(0)
+    matrix = sparse.random_array((rows, 50), density=0.1, rng=rng, format='lil')
+    target = np.arange(rows) % 2
+    matrix[:, [0]] = np.where(rng.random(rows) < 0.5, 2 * target, 1)[:, None]
+    frame = pd.DataFrame({'v': SparseVectors(sparse.csr_array(matrix)), 'n': target + rng.normal(size=rows)})
+    return frame.assign(target=np.where(target, 'yes', 'no'))
+
+
+def test_sparse_vectors_are_learnt_beside_numbers_and_saved(tmp_path: Path) -> None:
+    frame = _sparse_table()
+    target = frame.pop('target')
+
+    model = EstimatorModel(estimator='sklearn.linear_model:LogisticRegression').fit(frame, target)
+
+    assert (model.predict(frame) == target).mean() > 0.8
+    assert model.matrix_feature_names == [*(f'v[{position}]' for position in range(50)), 'n']
+    assert model.feature_importances.index[0] == 'v[0]'
+    np.testing.assert_array_equal(model.predict(frame[['n', 'v']]), model.predict(frame))
+    assert model.predict(frame[:0]).shape == (0,)
+    scores = model.predict_for_metric(frame)
+    model.save(str(tmp_path / 'model.zip'))
+    frame.to_pickle(tmp_path / 'frame.pkl')
+    np.save(tmp_path / 'scores.npy', scores)
+    code = (
+        'import sys, numpy, pandas; from redshells.model import load_model; folder = sys.argv[1]; '
+        "scores = load_model(folder + '/model.zip').predict_for_metric(pandas.read_pickle(folder + '/frame.pkl')); "
+        "numpy.testing.assert_array_equal(scores, numpy.load(folder + '/scores.npy'))"
+    )
+    subprocess.run([sys.executable, '-c', code, str(tmp_path)], check=True)
+
+
+@pytest.mark.parametrize(
+    'path', ['sklearn.svm:LinearSVC', 'sklearn.tree:DecisionTreeClassifier', 'xgboost:XGBClassifier']
+)
+def test_estimators_that_take_sparse_vectors(path: str) -> None:
+    frame = _sparse_table()
+    target = frame.pop('target')
+
+    model = EstimatorModel(estimator=path, n_jobs=1).fit(frame, target)
+
+    assert (model.predict(frame) == target).mean() > 0.8
+    assert 'v[0]' in model.feature_importances.index[:3]
+
+
+def test_the_model_of_sparse_vectors_is_that_of_the_same_dense_ones() -> None:
+    frame = _sparse_table()
+    target = frame.pop('target')
+    dense = frame.assign(v=list(frame['v'].array.matrix.toarray()))
+
+    models = [
+        EstimatorModel(estimator='sklearn.linear_model:LogisticRegression').fit(one, target) for one in (frame, dense)
+    ]
+
+    np.testing.assert_allclose(models[0].predict_proba(frame), models[1].predict_proba(dense), atol=1e-3)
+
+
+def test_what_does_not_fit_sparse_vectors_is_refused() -> None:
+    frame = _sparse_table()
+    target = frame.pop('target')
+    linear = EstimatorModel(estimator='sklearn.linear_model:LogisticRegression')
+
+    with pytest.raises(ColumnTypeError, match=r"\['colour'\] hold categories, and others hold sparse vectors"):
+        linear.fit(frame.assign(colour='red'), target)
+    with pytest.raises(MissingValueError, match=r"\['n'\] have missing values beside sparse vectors"):
+        linear.fit(frame.assign(n=None), target)
+    for value in (np.inf, 1e39):
+        wrong = frame.copy()
+        matrix = wrong['v'].array.matrix
+        matrix.data[matrix.indices == 3] = value
+        with pytest.raises(InfiniteValueError, match=r"\['v\[3\]'\] have \d+ values"):
+            linear.fit(wrong, target)
+    with pytest.raises(ColumnTypeError, match=r"\['v'\] hold sparse vectors, which .*GaussianNB does not take. Choose"):
+        EstimatorModel(estimator='sklearn.naive_bayes:GaussianNB').fit(frame, target)
+    linear.fit(frame, target)
+    for other in (frame['v'].array.matrix[:, :49], frame['v'].array.matrix[:, [*range(50), 0]]):
+        with pytest.raises(
+            ColumnTypeError, match=r"'v' is of type sparse_vector\[\d+\]; in training it was sparse_vector\[50\]"
+        ):
+            linear.predict(frame.assign(v=SparseVectors(other)))
+    with pytest.raises(ColumnTypeError, match="'v' is of type object; in training it was sparse"):
+        linear.predict(frame.assign(v=list(frame['v'].array.matrix.toarray())))
+    with pytest.raises(ColumnTypeError, match="'v' is of type sparse_vector"):
+        EstimatorModel().fit(frame.assign(v=1.0), target).predict(frame)

@@ -77,8 +77,8 @@ class LdaModel(DocumentModel):
         topic_word_: The probability of each word in each topic; 0 for ids without a word.
         alpha_: The learnt prior of each topic.
         passes_: How often the documents were gone through.
-        coherence_: The mean coherence of the ten likeliest words of the topics in the held-out documents (in all
-            documents if fewer than 1,000 are held out), see ``topic_coherence``; None if fewer than two words are known.
+        coherence_: The mean coherence of the ten likeliest words of the topics in the held-out documents, or in all
+            documents if fewer than 1,000 are held out, see ``topic_coherence``; None if fewer than two words are known.
 
     Raises:
         ParameterError: An argument has a wrong value.

@@ -17,6 +17,7 @@ from redshells.errors import (
     ColumnTypeError,
     DataError,
     EmptyTableError,
+    InfiniteValueError,
     MissingColumnError,
     MissingValueError,
     NoCompleteTrialError,
@@ -314,7 +315,7 @@ def _no_model(name: str) -> BadInput:
 def _bad_arguments(name: str, usual: Mapping[str, Any], **wrong: Any) -> list[BadInput]:
     """Arguments of gensim's models that are refused when the task is constructed."""
     found = [_given(f'an unknown keyword in {name}', UnknownArgumentError, **{name: {**usual, 'no_such_argument': 1}})]
-    values = {'size': 8, 'iter': 2, 'workers': 2, 'seed': 1, 'window': 0, 'vector_size': 0, **wrong}
+    values = {'size': 8, 'iter': 2, 'workers': 2, 'seed': 1, 'window': 0, 'vector_size': 0, 'ns_exponent': 'x', **wrong}
     return [
         *found,
         *(_given(f'{key}={value}', ParameterError, **{name: {**usual, key: value}}) for key, value in values.items()),
@@ -349,6 +350,8 @@ _BAD_WORD_PAIRS = (
 
 _FILTER = {'dictionary_filter_kwargs': {'no_below': 2, 'no_above': 0.9}}
 _BAD_FILTERS = (
+    _given('a text as no_below', ParameterError, dictionary_filter_kwargs={'no_below': '5'}),
+    _given('a share above 1 as no_above', ParameterError, dictionary_filter_kwargs={'no_above': 50}),
     _given('an unknown argument of the filter', ParameterError, dictionary_filter_kwargs={'no_beneath': 1}),
 )
 _NO_TOKEN_LEFT = _given('a filter that leaves no token', ParameterError, dictionary_filter_kwargs={'no_below': 1000})
@@ -491,6 +494,12 @@ TEXT_EXAMPLES: list[TaskExample] = [
             bad_table('data', 'texts as vectors', ColumnTypeError, lambda data: data.assign(vector='a')),
             bad_table('data', 'a missing vector', ColumnTypeError, lambda data: _with_first(data, None)),
             bad_table('data', 'a shorter vector', ColumnTypeError, lambda data: _with_first(data, np.zeros(2))),
+            bad_table(
+                'data', 'a vector with NaN', InfiniteValueError, lambda data: _with_first(data, np.full(4, np.nan))
+            ),
+            bad_table(
+                'data', 'names of several types', ColumnTypeError, lambda data: data.assign(item=[1, *data['item'][1:]])
+            ),
             bad_table('data', 'a missing id column', MissingColumnError, lambda data: data.drop(columns='item')),
             bad_table('queries', 'queries of another size', DataError, lambda one: one.assign(vector=[np.ones(2)] * 5)),
             _given('none at all', ParameterError, top_n=0),

@@ -68,7 +68,7 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
                 'vector_column_name.'
             )
         self.check_input('model_task', 'a model')
-        self.check_input('data_task', 'documents')
+        self.check_input('data_task', 'a list or a table of documents')
         self.check_input('idf_task', 'a model')
         if self.vector_column_name in self.kept_column_names:
             raise ParameterError(

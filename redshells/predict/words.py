@@ -76,7 +76,7 @@ class FindSimilarWords(WithWordVectors):
         """
         super().check_parameters()
         check_table_path(self.output_file_path)
-        self.check_input('word_task', 'words')
+        self.check_input('word_task', 'a list or a table of words')
         if bool(self.words) == (self.word_task is not None):
             raise ParameterError(
                 f'words={list(self.words)[:5]} and word_task={self.word_task and type(self.word_task).__name__} were '

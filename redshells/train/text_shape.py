@@ -42,7 +42,7 @@ class FromTexts(RedshellsTask[T], Generic[T]):
             ParameterError: They are not.
         """
         super().check_parameters()
-        self.check_input('tokenized_text_data_task', 'documents')
+        self.check_input('tokenized_text_data_task', 'a list or a table of documents')
 
     def load_documents(self) -> Iterator[list[str]]:
         """The token lists of the documents, one after the other; counted in the log when all are read.

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import redshells
-from redshells.errors import DamagedArchiveError, EmptyTableError, ParameterError
+from redshells.errors import DamagedArchiveError, DataError, EmptyTableError, ParameterError
 from redshells.model.dictionary import Dictionary
 from redshells.model.tfidf import Tfidf
 from redshells.model.token_counts import count_known_tokens, count_tokens
@@ -73,6 +73,26 @@ def test_no_documents_are_refused_and_empty_ones_are_not() -> None:
         Dictionary([])
     assert len(Dictionary([[], []])) == 0
     assert count_tokens([])[1].shape == (0, 0)
+
+
+def test_half_a_character_is_refused_before_it_can_not_be_saved() -> None:
+    with pytest.raises(DataError, match=r"the token 'b.ud800' has half a character in it"):
+        Dictionary([['a'], ['b\ud800']])
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        ({'no_below': '5'}, "no_below='5'; a number of documents is expected"),
+        ({'no_above': 50}, 'no_above=50; a share from 0 to 1 is expected'),
+        ({'keep_n': 2.5}, 'keep_n=2.5; a number of tokens, or None, is expected'),
+        ({'keep_tokens': 'to'}, "keep_tokens='to'; a list of tokens, or None, is expected"),
+        ({'no_beneath': 1}, r"\['no_beneath'\]; it may have"),
+    ],
+)
+def test_wrong_arguments_of_the_filter_are_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        Tfidf.from_documents(DOCUMENTS, **arguments)
 
 
 @pytest.mark.parametrize('documents', [DOCUMENTS, corpus()])

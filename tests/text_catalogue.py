@@ -94,23 +94,31 @@ def _given(name: str, error: type[RedshellsError], **parameters: Any) -> BadInpu
     return BadInput(name=name, error=error, parameters=parameters)
 
 
-def _bad_texts(name: str = 'text', texts: str = 'text') -> tuple[BadInput, ...]:
-    """What all tasks on texts refuse; the input is a table with a column of texts."""
+def _bad_texts(name: str = 'text', *, in_short: bool = False) -> tuple[BadInput, ...]:
+    """What tasks on texts refuse; the input is a table with a column of texts.
+
+    Args:
+        name: The input.
+        in_short: For tasks that read it as another one does.
+    """
 
     def with_a_list(data: pd.DataFrame) -> pd.DataFrame:
-        return data.assign(**{texts: pd.Series([['a', 'cat'], *data[texts].iloc[1:]], data.index, dtype=object)})
+        return data.assign(text=pd.Series([['a', 'cat'], *data['text'].iloc[1:]], data.index, dtype=object))
 
-    return (
+    found = (
         bad_table(name, 'no documents', EmptyTableError, lambda data: data.iloc[:0]),
         _changed('a single text', ColumnTypeError, **{name: 'a cat'}),
-        bad_table(name, 'a dict', ColumnTypeError, lambda data: data.to_dict('list')),
-        bad_table(name, 'numbers', ColumnTypeError, lambda data: data.assign(**{texts: 1})),
-        bad_table(
-            name, 'numbers as tokens', ColumnTypeError, lambda data: data.assign(**{texts: [[1, 2]] * len(data)})
-        ),
-        bad_table(name, 'mixed kinds', ColumnTypeError, with_a_list),
-        bad_table(name, 'a missing text column', MissingColumnError, lambda data: data.drop(columns=texts)),
+        bad_table(name, 'numbers', ColumnTypeError, lambda data: data.assign(text=1)),
+        bad_table(name, 'a missing text column', MissingColumnError, lambda data: data.drop(columns='text')),
         _given('no name of the text column', ParameterError, text_column_name=None),
+    )
+    if in_short:
+        return found
+    return (
+        *found,
+        bad_table(name, 'a dict', ColumnTypeError, lambda data: data.to_dict('list')),
+        bad_table(name, 'numbers as tokens', ColumnTypeError, lambda data: data.assign(text=[[1, 2]] * len(data))),
+        bad_table(name, 'mixed kinds', ColumnTypeError, with_a_list),
     )
 
 
@@ -205,7 +213,12 @@ def _example(
         kind=kind,
         make_inputs=lambda: {'text': documents(), **further},
         seed_parameter=seed,
-        bad_inputs=(*_bad_texts(), _NO_TOKENS, *_BAD_PARAMETERS[not hasattr(task_class, 'random_seed') :], *bad),
+        bad_inputs=(
+            *_bad_texts(in_short=kind != 'model'),
+            _NO_TOKENS,
+            *_BAD_PARAMETERS[not hasattr(task_class, 'random_seed') :],
+            *bad,
+        ),
         work=(work,),
         libraries=libraries,
         observe=observe,
@@ -312,14 +325,9 @@ def _no_model(name: str) -> BadInput:
     return _changed(f'a table as {name}', ParameterError, **{name: _A_TABLE})
 
 
-def _bad_arguments(name: str, usual: Mapping[str, Any], **wrong: Any) -> list[BadInput]:
+def _bad_arguments(name: str, usual: Mapping[str, Any], wrong: Mapping[str, Any]) -> list[BadInput]:
     """Arguments of gensim's models that are refused when the task is constructed."""
-    found = [_given(f'an unknown keyword in {name}', UnknownArgumentError, **{name: {**usual, 'no_such_argument': 1}})]
-    values = {'size': 8, 'iter': 2, 'workers': 2, 'seed': 1, 'window': 0, 'vector_size': 0, 'ns_exponent': 'x', **wrong}
-    return [
-        *found,
-        *(_given(f'{key}={value}', ParameterError, **{name: {**usual, key: value}}) for key, value in values.items()),
-    ]
+    return [_given(f'{key}={value}', ParameterError, **{name: {**usual, key: value}}) for key, value in wrong.items()]
 
 
 def _word_pairs() -> pd.DataFrame:
@@ -366,6 +374,7 @@ _BAD_LDA = (
 _VECTORS: dict[str, Any] = {'vector_size': 8, 'min_count': 1, 'epochs': 3}
 _PARTS = {**_VECTORS, 'bucket': 100, 'max_n': 4}
 _SMALL = {'window': {'type': 'int', 'low': 2, 'high': 6}, 'negative': {'type': 'int', 'low': 3, 'high': 9}}
+_WRONG = {'iter': 2, 'workers': 2, 'seed': 1, 'window': 0, 'vector_size': 0, 'ns_exponent': 'x'}
 _GENSIM = 'gensim.models.word2vec:Word2Vec.train'
 
 
@@ -383,10 +392,11 @@ def _of_word_vectors(name: str, usual: Mapping[str, Any], **wrong: Any) -> list[
         name,
         {kwargs: usual, 'workers': 1},
         {'search_space': _SMALL, **({'metric': 'word_pairs'} if by_pairs else {})},
-        *_bad_arguments(kwargs, usual, **wrong),
+        *_bad_arguments(kwargs, usual, {'size': 8, 'no_such_argument': 1}),
         _given('no threads', ParameterError, workers=0),
         without_model=(_given('a min_count that leaves no word', ParameterError, **none_left),),
         of_train=(
+            *_bad_arguments(kwargs, usual, {**_WRONG, **wrong}),
             _no_model('initial_model_task'),
             _changed('an earlier model of another class', ParameterError, initial_model_task=another),
             _given('an earlier model of another size', ParameterError, **{kwargs: {**usual, 'vector_size': 4}}),

@@ -8,6 +8,7 @@ from typing import Any
 
 from redshells.errors import require_installed
 from redshells.model import load_class
+from redshells.model.dictionary_arguments import USUAL_FILTER
 from redshells.model.lda_arguments import OF_FIT, OF_MODEL
 from redshells.model.word_vector_arguments import ARGUMENTS
 from redshells.tuning import SearchSpace
@@ -89,7 +90,7 @@ _USUAL_WORDS = {'vector_size': 200, 'window': 5, 'epochs': 10, 'negative': 5, 's
 TFIDF = TextModelSpec(
     name='Tfidf',
     model_class='redshells.model.tfidf:Tfidf',
-    argument_names=frozenset(('no_below', 'no_above', 'keep_n', 'keep_tokens')),
+    argument_names=frozenset(USUAL_FILTER),
     search_space=SearchSpace(
         {
             'no_below': {'type': 'int', 'low': 1, 'high': 20, 'log': True},

@@ -11,7 +11,7 @@ import pandas as pd
 from gokart.target import TargetOnKart
 
 from redshells import parameter
-from redshells.errors import DataError, EmptyTableError, ParameterError
+from redshells.errors import ColumnTypeError, DataError, EmptyTableError, ParameterError
 from redshells.target import check_pickle_path, check_table_path
 from redshells.task import RedshellsTask
 
@@ -226,10 +226,18 @@ class FindSimilarDocuments(RedshellsTask[pd.DataFrame]):
             vectors, table = vectors_of(self.load_input(parameter_name), self.vector_column_name)
             if self.id_column_name is not None:
                 require_columns(table, [self.id_column_name], 'id_column_name')
-                return vectors, table[self.id_column_name].array
-        if table.index.nlevels > 1:
-            raise ParameterError(
-                f'the table of {parameter_name} has an index of {table.index.nlevels} levels, which can not name '
-                'documents. Set id_column_name, or reset the index of the table before.'
-            )
-        return vectors, table.index.array
+                names = table[self.id_column_name].array
+            elif table.index.nlevels > 1:
+                raise ParameterError(
+                    f'the table of {parameter_name} has an index of {table.index.nlevels} levels, which can not name '
+                    'documents. Set id_column_name, or reset the index of the table before.'
+                )
+            else:
+                names = table.index.array
+            if pd.api.types.infer_dtype(np.asarray(names), skipna=True).startswith('mixed'):
+                types = sorted({type(name).__name__ for name in names})
+                raise ColumnTypeError(
+                    f'the documents are named by values of the types {types}; strings, numbers or times, all of one '
+                    'type, are expected. Convert them, or set id_column_name.'
+                )
+        return vectors, names

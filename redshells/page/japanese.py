@@ -25,12 +25,14 @@ JAPANESE: dict[str, str] = {
     'classification, {count} classes': '分類、{count} クラス',
     'regression': '回帰',
     'ranking': 'ランキング',
+    'text': 'テキスト',
     # every page
     'Contents': '目次',
     'Worth a look': '注意点',
     'Written by redshells {version} on {created}.': 'redshells {version} が {created} に作成。',
     'Intervals hold the number with a confidence of 95 %.': '区間は 95 % 信頼区間です。',
     '{model} for {target} ({problem})': '{model} による {target} の予測({problem})',
+    '{model} ({problem})': '{model}({problem})',
     # the head of a page on a model
     '{number} rows': '{number} 行',
     '{number} rows that it had not seen': '学習に使っていない {number} 行',
@@ -236,6 +238,10 @@ JAPANESE: dict[str, str] = {
     'The first one was the best: cross-validated {metric} {best}.': (
         '最初の試行が最良でした(交差検証の {metric} は {best})。'
     ),
+    'The best one reaches a {metric} of {best}, after {first} in the first.': (
+        '{metric} は、最初の試行の {first} から最良の試行の {best} になりました。'
+    ),
+    'The first one was the best: {metric} {best}.': '最初の試行が最良でした({metric} は {best})。',
     ' {failed} gave no number.': '{failed} 回は数値になりませんでした。',
     ' The trials learnt with a rate of {fast}; training uses a lower one with more rounds.': (
         '試行の学習率は {fast} で、本番の学習では学習率を下げてラウンド数を増やします。'

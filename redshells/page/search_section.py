@@ -12,6 +12,7 @@ from redshells.analysis.search_summary import ParameterSlice, SearchSummary
 from redshells.page import wording as words
 from redshells.page.chart import Chart, category_chart, dot_chart
 from redshells.page.wording import Wording
+from redshells.tuning.text_problem import OWN_METRICS
 
 _LONGEST_NAMES = 60  # characters of the choices below a small chart
 
@@ -97,7 +98,17 @@ def describe_search(summary: SearchSummary, wording: Wording) -> str:
 
 def _say_gain(summary: SearchSummary, wording: Wording) -> str:
     metric, best = words.metric(summary.result.metric), words.score(summary.result.best_value)
-    if summary.result.best_trial.number == summary.complete[0][0]:
+    is_first = summary.result.best_trial.number == summary.complete[0][0]
+    if summary.result.metric in OWN_METRICS:
+        if is_first:
+            return wording('The first one was the best: {metric} {best}.', metric=metric, best=best)
+        return wording(
+            'The best one reaches a {metric} of {best}, after {first} in the first.',
+            metric=metric,
+            best=best,
+            first=words.score(summary.first_value),
+        )
+    if is_first:
         return wording('The first one was the best: cross-validated {metric} {best}.', metric=metric, best=best)
     return wording(
         'The best one reaches a cross-validated {metric} of {best}, after {first} in the first.',

@@ -53,12 +53,7 @@ def make_tuning_page(summary: SearchSummary, run: RunFacts, language: str, befor
         t,
         run,
         content,
-        subtitle=t(
-            '{model} for {target} ({problem})',
-            model=result.model,
-            target=result.target_column_name,
-            problem=t(result.problem),
-        ),
+        subtitle=_subtitle(result, t),
         lead=t(
             'The best of {trials} trials reaches {metric} {value}.',
             trials=words.whole(len(result.trial_records)),
@@ -77,3 +72,10 @@ def make_tuning_page(summary: SearchSummary, run: RunFacts, language: str, befor
         earlier=None if before is None else FileLink.of(str(before['path']), run.path),
         differing=() if before is None else differing_arguments(before['found'], content['found']),
     )
+
+
+def _subtitle(result: TuningResult, t: Wording) -> str:
+    problem = t(result.problem)
+    if not result.target_column_name:  # of words or topics, without labels
+        return t('{model} ({problem})', model=result.model, problem=problem)
+    return t('{model} for {target} ({problem})', model=result.model, target=result.target_column_name, problem=problem)

@@ -21,7 +21,15 @@ from tests.report_pages import ROLES
 
 FOLDER = Path(redshells.page.__file__).parent
 # what is looked up by a value that is known when the page is made
-LOOKED_UP = {*render.KINDS.values(), *data_page._MEASURES.values(), *ROLES, 'regression', 'ranking', 'classification'}
+LOOKED_UP = {
+    *render.KINDS.values(),
+    *data_page._MEASURES.values(),
+    *ROLES,
+    'regression',
+    'ranking',
+    'classification',
+    'text',
+}
 
 
 def texts_of_modules() -> set[str]:

@@ -67,6 +67,7 @@ from redshells.testing import (
     unknown_keyword,
 )
 from tests.text_catalogue import TEXT_EXAMPLES, without_seconds
+from tests.vector_catalogue import VECTOR_EXAMPLES
 
 IDS_FILE = Path(__file__).with_name('unique_ids.json')
 _TASK_PACKAGES = ('data', 'train', 'predict', 'report', 'app')
@@ -475,6 +476,7 @@ def kept_content(report: Report, inputs: Mapping[str, Any]) -> dict[str, Any]:
 EXAMPLES: list[TaskExample] = [
     *DATA_EXAMPLES,
     *TEXT_EXAMPLES,
+    *VECTOR_EXAMPLES,
     *trio('LightGBM', _LIGHTGBM, library='lightgbm'),
     *trio('XGBoost', _XGBOOST, library='xgboost'),
     *trio('CatBoost', _CATBOOST, library='catboost'),

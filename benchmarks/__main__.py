@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from benchmarks import graph, import_time, overhead, report, tuning
+import argparse
+from pathlib import Path
+
+from benchmarks import (
+    document_vectors,
+    graph,
+    import_time,
+    lda,
+    overhead,
+    report,
+    scdv,
+    token_counts,
+    tuning,
+    word_vectors,
+)
 
 
 def main() -> None:
     """Run one benchmark after the other."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--data', type=Path, help='folder with data sets; without it those of texts are left out')
+    options, _ = parser.parse_known_args()
     import_time.main()
     graph.main()
     overhead.main([])
     report.main([])
+    if options.data is not None and (options.data / 'text').is_dir():
+        for benchmark in (token_counts, document_vectors, scdv, lda, word_vectors):
+            benchmark.main(['--data', str(options.data)])
     tuning.main()
 
 

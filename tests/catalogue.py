@@ -66,6 +66,7 @@ from redshells.testing import (
     unique_id,
     unknown_keyword,
 )
+from tests.text_catalogue import TEXT_EXAMPLES, without_seconds
 
 IDS_FILE = Path(__file__).with_name('unique_ids.json')
 _TASK_PACKAGES = ('data', 'train', 'predict', 'report', 'app')
@@ -112,12 +113,6 @@ def table(problem: str = 'classification', rows: int = 120, seed: int = 0) -> pd
         },
         index=pd.RangeIndex(1000, 1000 + rows),
     )
-
-
-def without_seconds(output: dict[str, pd.DataFrame], inputs: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
-    """The output of a Validate… task, but for how long it took."""
-    assert (output['scores']['seconds'] > 0).all()
-    return {**output, 'scores': output['scores'].drop(columns='seconds')}
 
 
 _LIGHTGBM = {
@@ -456,40 +451,6 @@ DATA_EXAMPLES: list[TaskExample] = [
 ]
 
 
-def _texts() -> list[list[str]]:
-    return [['a', 'cat', 'sat'], [], ['two', 'cats', 'sat'], ['the', 'cat', 'and', 'the', 'mat']]
-
-
-def seen_of_dictionary(model: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What there is to see of a dictionary."""
-    names = ('token2id', 'dfs', 'cfs', 'num_docs', 'num_pos', 'num_nnz')
-    return {name: str(getattr(model, name)) for name in names} | {'training': dict(model.training)}
-
-
-def seen_of_tfidf(model: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a model makes of texts."""
-    return {'weights': model.transform(_texts()).toarray(), 'training': dict(model.training)}
-
-
-def _text_example(task_class: Any, observe: Any, work: str, *bad: BadInput, **parameters: Any) -> TaskExample:
-    name = 'text'
-    return TaskExample(
-        task_class=task_class,
-        make_task=lambda text: task_class(tokenized_text_data_task=text, **parameters),
-        kind='model',
-        make_inputs=lambda: {name: _texts()},
-        observe=observe,
-        bad_inputs=(
-            BadInput(name='no documents', error=EmptyTableError, change=lambda inputs: {name: []}),
-            BadInput(name='a single text', error=ColumnTypeError, change=lambda inputs: {name: 'a cat'}),
-            BadInput(name='numbers', error=ColumnTypeError, change=lambda inputs: {name: [1, 2]}),
-            *bad,
-        ),
-        work=(work,),
-        libraries=('gensim',),
-    )
-
-
 def _report_of_model(train: gokart.TaskOnKart[Any], data: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
     return ReportModel(model_task=_trained(train), data_task=data, number_of_resamples=20, n_jobs=1)
 
@@ -513,18 +474,7 @@ def kept_content(report: Report, inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 EXAMPLES: list[TaskExample] = [
     *DATA_EXAMPLES,
-    _text_example(
-        train_tasks.TrainDictionary,
-        seen_of_dictionary,
-        'redshells.model.token_counts:count_tokens',
-        BadInput(
-            name='an unknown argument of the filter',
-            error=ParameterError,
-            parameters={'dictionary_filter_kwargs': {'no_beneath': 1}},
-        ),
-        dictionary_filter_kwargs={'no_below': 1, 'no_above': 0.9},
-    ),
-    _text_example(train_tasks.TrainTfidf, seen_of_tfidf, 'redshells.model.token_counts:count_tokens'),
+    *TEXT_EXAMPLES,
     *trio('LightGBM', _LIGHTGBM, library='lightgbm'),
     *trio('XGBoost', _XGBOOST, library='xgboost'),
     *trio('CatBoost', _CATBOOST, library='catboost'),

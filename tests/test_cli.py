@@ -37,7 +37,7 @@ class Table(gokart.TaskOnKart):
 
 class Models(gokart.TaskOnKart):
     day = luigi.IntParameter()
-    n_trials = luigi.IntParameter(default=24)
+    n_trials = luigi.IntParameter(default=14)
     broken = luigi.BoolParameter()
 
     def requires(self):
@@ -135,7 +135,7 @@ def test_helpers_and_the_build_finish_exactly_the_trials(tmp_path: Path, build: 
     output_of(main)
     for helper in helpers:
         assert 'Table (' in output_of(helper)  # which it waited for
-    assert len(finished_trials(tmp_path)) == 24
+    assert len(finished_trials(tmp_path)) == 14
     assert len(workers(tmp_path)) >= 2
     assert 'is complete' in output_of(help_with('Models', '--day', '3'))
 
@@ -150,13 +150,13 @@ def test_helpers_finish_what_a_killed_build_began(tmp_path: Path, build: Start, 
     main.communicate()
     killed.kill()
     killed.communicate()
-    assert len(finished_trials(tmp_path)) < 24
+    assert len(finished_trials(tmp_path)) < 14
     assert 'the build saves the result' in output_of(help_with('Models', '--day', '3'))
     assert not (tmp_path / 'resources' / 'optimize').exists()
     before = finished_trials(tmp_path)
     output_of(build('Models', '--day', '3'))
     assert [trial.number for trial in finished_trials(tmp_path)] == [trial.number for trial in before]
-    assert len(before) == 24
+    assert len(before) == 14
     assert list((tmp_path / 'resources' / 'optimize').iterdir())
 
 

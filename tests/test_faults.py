@@ -56,7 +56,7 @@ def test_bad_frames() -> None:
 
 
 @pytest.mark.parametrize(
-    ('kind', 'cases', 'scale'), [('file', 4, '0.015'), ('redis', 3, '0.015'), ('postgresql', 3, '0.01')]
+    ('kind', 'cases', 'scale'), [('file', 4, '0.015'), ('redis', 3, '0.015'), ('postgresql', 3, '0.005')]
 )
 def test_killed_searches(kind: str, cases: int, scale: str) -> None:
     if kind in study_crew.SERVERS:

@@ -14,7 +14,7 @@ from pandas.api import types
 
 from redshells.analysis.column_kind import as_moments, kind_of_values
 from redshells.model.feature_schema import is_numeric, to_numbers
-from redshells.model.sparse_vectors import SparseVectorDtype
+from redshells.model.sparse_vector_dtype import SparseVectorDtype
 
 Array = npt.NDArray[Any]
 

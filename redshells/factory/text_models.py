@@ -8,6 +8,7 @@ from typing import Any
 
 from redshells.errors import require_installed
 from redshells.model import load_class
+from redshells.model.dictionary_arguments import USUAL_FILTER
 from redshells.model.lda_arguments import OF_FIT, OF_MODEL
 from redshells.model.word_vector_arguments import ARGUMENTS
 from redshells.tuning import SearchSpace
@@ -25,7 +26,7 @@ class TextModelSpec:
         first_trials: Arguments that are known to be good, tried before the search samples.
         usual_arguments: Those that it needs and that need not be given.
         own_metric: What it can be tuned for without labels; empty if there is nothing.
-        library: The module that it needs.
+        libraries: The modules that it needs.
     """
 
     name: str
@@ -35,15 +36,16 @@ class TextModelSpec:
     first_trials: tuple[Mapping[str, Any], ...] = ()
     usual_arguments: Mapping[str, Any] = field(default_factory=dict)
     own_metric: str = ''
-    library: str = 'gensim'
+    libraries: tuple[str, ...] = ('gensim',)
 
     def check_installed(self, who: str) -> None:
-        """Check that the library is installed, without loading it.
+        """Check that the libraries are installed, without loading them.
 
         Raises:
-            MissingExtraError: It is not; the message has the line that installs it.
+            MissingExtraError: One is not; the message has the line that installs it.
         """
-        require_installed(who, self.library, 'text')
+        for library in self.libraries:
+            require_installed(who, library, 'text')
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ _USUAL_WORDS = {'vector_size': 200, 'window': 5, 'epochs': 10, 'negative': 5, 's
 TFIDF = TextModelSpec(
     name='Tfidf',
     model_class='redshells.model.tfidf:Tfidf',
-    argument_names=frozenset(('no_below', 'no_above', 'keep_n', 'keep_tokens')),
+    argument_names=frozenset(USUAL_FILTER),
     search_space=SearchSpace(
         {
             'no_below': {'type': 'int', 'low': 1, 'high': 20, 'log': True},
@@ -113,7 +115,7 @@ LDA = TextModelSpec(
     first_trials=({'n_topics': 50}, {'n_topics': 100}),
     usual_arguments={'n_topics': 100},
     own_metric='coherence',
-    library='numba',
+    libraries=('gensim', 'numba'),
 )
 WORD2VEC = TextModelSpec(
     name='Word2Vec',

@@ -10,7 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from redshells.archive import Archive, array_to_bytes, bytes_to_array
-from redshells.errors import EmptyTableError, ParameterError
+from redshells.errors import DataError, EmptyTableError, ParameterError
+from redshells.model.dictionary_arguments import check_filter_arguments
 from redshells.model.saved_model import SavedModel
 from redshells.model.token_counts import count_known_tokens, count_tokens
 
@@ -84,8 +85,9 @@ class Dictionary(SavedModel, gensim.corpora.Dictionary):  # type: ignore[misc]
             **arguments: ``no_below``, ``no_above``, ``keep_n`` and ``keep_tokens`` of gensim.
 
         Raises:
-            ParameterError: No token is left.
+            ParameterError: No token is left, or an argument is unknown or has a wrong value.
         """
+        check_filter_arguments(arguments)
         before = len(self)
         self.filter_extremes(**arguments)
         if not len(self):
@@ -130,8 +132,21 @@ class Dictionary(SavedModel, gensim.corpora.Dictionary):  # type: ignore[misc]
     def _take(self, tokens: list[str], counts: sparse.csr_array) -> None:
         if counts.shape[0] == 0:
             raise EmptyTableError('there are no documents. Check the task that makes them.')
+        _refuse_half_characters(tokens)
         self.token2id = dict(zip(tokens, range(len(tokens)), strict=True))
         self.dfs = dict(enumerate(np.bincount(counts.indices, minlength=len(tokens)).tolist()))
         places = np.bincount(counts.indices, weights=counts.data, minlength=len(tokens))
         self.cfs = dict(enumerate(places.astype(np.int64).tolist()))
         self.num_docs, self.num_pos, self.num_nnz = counts.shape[0], int(counts.data.sum()), int(counts.nnz)
+
+
+def _refuse_half_characters(tokens: list[str]) -> None:
+    try:
+        ''.join(tokens).encode()
+    except UnicodeEncodeError as error:
+        part = error.object[error.start : error.end]
+        token = next(token for token in tokens if part in token)
+        raise DataError(
+            f'the token {token!r} has half a character in it, which can not be saved. Remove it where the documents '
+            'are made.'
+        ) from error

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pandas.api import types
-from scipy import sparse
 
 from redshells.errors import ColumnTypeError, DataError, EmptyTableError, InfiniteValueError
 from redshells.model.frame import require_columns
-from redshells.model.sparse_vectors import SparseVectorDtype, stack_sparse
+from redshells.model.sparse_vector_dtype import SparseVectorDtype
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Level = str | int | float | bool
 
@@ -112,6 +114,8 @@ class FeatureSchema:
             MissingColumnError: A column of the training is not there.
             ColumnTypeError: A column has another type than in training.
         """
+        from redshells.model.sparse_vectors import stack_sparse
+
         require_columns(frame, [column.name for column in self.columns])
         return stack_sparse(
             _sparse_matrix(column, frame[column.name])
@@ -162,7 +166,7 @@ def refuse_infinite(matrix: Any, schema: FeatureSchema, model: str) -> None:
     Raises:
         InfiniteValueError: Names the features and counts the values.
     """
-    if sparse.issparse(matrix):
+    if not isinstance(matrix, np.ndarray):  # a sparse one
         counts = np.bincount(matrix.indices[np.abs(matrix.data) > _LARGEST], minlength=matrix.shape[1]).tolist()
     else:
         counts = [int(np.count_nonzero(np.abs(matrix[:, i]) > _LARGEST)) for i in range(matrix.shape[1])]

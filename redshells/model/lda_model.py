@@ -33,6 +33,7 @@ _DOCUMENTS_TO_READ = 150_000  # with adjust_passes
 _MOST_PASSES = 30
 _LEAST_PASSES = 3
 _COHERENT_WORDS = 10
+_ENOUGH_TO_JUDGE = 1_000  # documents, of which even two rare words have some in common
 
 
 class LdaModel(DocumentModel):
@@ -76,8 +77,8 @@ class LdaModel(DocumentModel):
         topic_word_: The probability of each word in each topic; 0 for ids without a word.
         alpha_: The learnt prior of each topic.
         passes_: How often the documents were gone through.
-        coherence_: The mean coherence of the ten likeliest words of the topics in the held-out documents (in those of
-            the training if none were held out), see ``topic_coherence``; None if fewer than two words are known.
+        coherence_: The mean coherence of the ten likeliest words of the topics in the held-out documents, or in all
+            documents if fewer than 1,000 are held out, see ``topic_coherence``; None if fewer than two words are known.
 
     Raises:
         ParameterError: An argument has a wrong value.
@@ -327,7 +328,8 @@ class LdaModel(DocumentModel):
             self._known(test), self._probabilities, self.alpha_, random_seed=self.random_seed
         )
         tops = [self._top_columns(topic, _COHERENT_WORDS) for topic in range(self.n_topics)]
-        judged = test if test.nnz else train
+        enough = test.shape[0] >= _ENOUGH_TO_JUDGE
+        judged = test if enough else sparse.csr_array(sparse.vstack([train, test], format='csr'))
         self.coherence_ = float(column_coherence(tops, judged).mean()) if len(tops[0]) > 1 else None
         _logger.info('held-out log perplexity %s, coherence %s', self._log_perplexity, self.coherence_)
 

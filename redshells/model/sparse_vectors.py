@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pandas.api.extensions import ExtensionArray, ExtensionDtype, register_extension_dtype
+from pandas.api.extensions import ExtensionArray
 from scipy import sparse
 
 from redshells.errors import ColumnTypeError
-
-
-@register_extension_dtype
-class SparseVectorDtype(ExtensionDtype):
-    """The type of a column of sparse vectors.
-
-    Args:
-        size: The length of a vector.
-    """
-
-    type = sparse.csr_array
-    _metadata = ('size',)
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        """Its name, such as ``'sparse_vector[100]'``."""
-        return f'sparse_vector[{self.size}]'
-
-    def __repr__(self) -> str:
-        return self.name
-
-    @classmethod
-    def construct_from_string(cls, string: str) -> Self:
-        """The type of a name."""
-        found = re.fullmatch(r'sparse_vector\[(\d+)\]', string) if isinstance(string, str) else None
-        if not found:
-            raise TypeError(f'{string!r} is no type of sparse vectors')
-        return cls(int(found[1]))
-
-    @classmethod
-    def construct_array_type(cls) -> Any:
-        """The class of such columns."""
-        return SparseVectors
+from redshells.model.sparse_vector_dtype import SparseVectorDtype
 
 
 class SparseVectors(ExtensionArray):

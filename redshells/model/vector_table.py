@@ -13,7 +13,8 @@ from redshells.errors import ColumnTypeError, DuplicateColumnError, InfiniteValu
 from redshells.model.document_model import DocumentVectors
 from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import read_table, require_columns
-from redshells.model.sparse_vectors import SparseVectorDtype, SparseVectors
+from redshells.model.sparse_vector_dtype import SparseVectorDtype
+from redshells.model.sparse_vectors import SparseVectors
 
 _LARGEST_DENSE = 2**30  # numbers: 4 GB
 

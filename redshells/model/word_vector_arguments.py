@@ -69,6 +69,14 @@ class _Rule:
     holds: Callable[[Any], bool]
 
 
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and value == value
+
+
 def _at_least(minimum: int) -> _Rule:
     return _Rule(f'an integer of at least {minimum}', lambda value: _is_integer(value) and value >= minimum)
 
@@ -78,7 +86,10 @@ _RULES: Mapping[str, _Rule] = {
     # gensim divides by the window and by bucket in C: 0 ends the process
     **dict.fromkeys(('vector_size', 'window', 'epochs', 'bucket', 'min_n', 'dm_tag_count'), _at_least(1)),
     **dict.fromkeys(('negative', 'max_n'), _at_least(0)),
-    **dict.fromkeys(('sg', 'hs', 'dm', 'dm_mean', 'dm_concat', 'dbow_words'), _SWITCH),
+    **dict.fromkeys(('max_vocab_size', 'max_final_vocab'), _at_least(1)),
+    **dict.fromkeys(('sg', 'hs', 'dm', 'dm_mean', 'dm_concat', 'dbow_words', 'cbow_mean'), _SWITCH),
+    **dict.fromkeys(('sorted_vocab', 'shrink_windows', 'null_word', 'compute_loss'), _SWITCH),
+    'ns_exponent': _Rule('a number', _is_number),
     'min_count': _Rule('a number of at least 0', lambda value: _is_number(value) and value >= 0),
     'alpha': _Rule('a number above 0', lambda value: _is_number(value) and value > 0),
     'min_alpha': _Rule('a number of at least 0', lambda value: _is_number(value) and value >= 0),
@@ -137,11 +148,3 @@ def _check_name(model: str, name: str, value: Any) -> None:
     raise UnknownArgumentError(
         f'{model} does not take the argument {name!r}; it takes {sorted(ARGUMENTS[model])}.{advice}'
     )
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and value == value

@@ -11,7 +11,7 @@ import pandas as pd
 from gokart.target import TargetOnKart
 
 from redshells import parameter
-from redshells.errors import EmptyTableError, ParameterError
+from redshells.errors import ColumnTypeError, DataError, EmptyTableError, ParameterError
 from redshells.target import check_pickle_path, check_table_path
 from redshells.task import RedshellsTask
 
@@ -46,6 +46,11 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
         description='A TrainTfidf task, by whose inverse document frequencies the words are weighed where vectors of '
         'words are averaged (word2vec, fastText).'
     )
+    normalize_words: bool = parameter.flag(
+        default=False,
+        description='Whether vectors of words are made of length 1 before they are averaged (word2vec, fastText), so '
+        'that frequent words with long vectors count no more than others.',
+    )
     output_file_path: str = parameter.text(
         default='predict/document_vectors.pkl', description='Path of the vectors below the workspace, a pickle file.'
     )
@@ -54,9 +59,14 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
         """Check that the output is a pickle file, that the inputs are models and documents, and the names of columns.
 
         Raises:
-            ParameterError: One is not.
+            ParameterError: One is not, or the column with the vectors has the name of a kept one.
         """
         check_pickle_path(self.output_file_path)
+        if self.vector_column_name in self.kept_column_names:
+            raise ParameterError(
+                f'kept_column_names has {self.vector_column_name!r}, where the vectors go. Choose another '
+                'vector_column_name.'
+            )
         self.check_input('model_task', 'a model')
         self.check_input('data_task', 'documents')
         self.check_input('idf_task', 'a model')
@@ -115,9 +125,20 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
         return model
 
     def _infer(self, model: Any, documents: list[list[str]]) -> DocumentVectors:
+        arguments = {**({'normalize_words': True} if self.normalize_words else {}), **self._load_idf()}
+        refused = sorted(set(arguments) - set(inspect.signature(model.document_vectors).parameters))
+        if refused:
+            given = ' and '.join({'idf': 'idf_task', 'normalize_words': 'normalize_words=True'}[one] for one in refused)
+            raise ParameterError(
+                f'{given} was given, and model_task={type(self.model_task).__name__} outputs a '
+                f'{type(model).__name__}, which does not average vectors of words. Leave it out.'
+            )
+        vectors: DocumentVectors = model.document_vectors(documents, **arguments)
+        return vectors
+
+    def _load_idf(self) -> dict[str, Any]:
         if self.idf_task is None:
-            vectors: DocumentVectors = model.document_vectors(documents)
-            return vectors
+            return {}
         from redshells.model.tfidf import Tfidf
 
         idf = self.load_input('idf_task')
@@ -126,13 +147,7 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
                 f'idf_task={type(self.idf_task).__name__} outputs a {type(idf).__name__}; a TrainTfidf task is '
                 'expected.'
             )
-        if 'idf' not in inspect.signature(model.document_vectors).parameters:
-            raise ParameterError(
-                f'idf_task was given, and model_task={type(self.model_task).__name__} outputs a '
-                f'{type(model).__name__}, which does not average vectors of words. Leave idf_task out.'
-            )
-        weighed: DocumentVectors = model.document_vectors(documents, idf=idf)
-        return weighed
+        return {'idf': idf}
 
 
 class FindSimilarDocuments(RedshellsTask[pd.DataFrame]):
@@ -182,6 +197,7 @@ class FindSimilarDocuments(RedshellsTask[pd.DataFrame]):
         if self.query_vector_task is not None:
             queries, query_names = self._load_vectors('query_vector_task')
             own = np.full(len(query_names), -1)
+            self._check_sizes(queries, candidates)
         nearest = find_nearest_rows(queries, candidates, self.top_n, left_out=own)
         rows, ranks = np.nonzero(nearest.positions >= 0)
         self.task_log.update({'documents': len(names), 'queries': len(query_names)})
@@ -194,6 +210,14 @@ class FindSimilarDocuments(RedshellsTask[pd.DataFrame]):
             }
         )
 
+    def _check_sizes(self, queries: DocumentVectors, candidates: DocumentVectors) -> None:
+        if queries.shape[1] != candidates.shape[1]:
+            raise DataError(
+                f'the vectors of query_vector_task={type(self.query_vector_task).__name__} have {queries.shape[1]} '
+                f'numbers, and those of vector_task={type(self.vector_task).__name__} have {candidates.shape[1]}; as '
+                'many are expected. Infer both with one model.'
+            )
+
     def _load_vectors(self, parameter_name: str) -> tuple[DocumentVectors, Any]:
         from redshells.model.frame import require_columns
         from redshells.model.vector_table import vectors_of
@@ -202,10 +226,18 @@ class FindSimilarDocuments(RedshellsTask[pd.DataFrame]):
             vectors, table = vectors_of(self.load_input(parameter_name), self.vector_column_name)
             if self.id_column_name is not None:
                 require_columns(table, [self.id_column_name], 'id_column_name')
-                return vectors, table[self.id_column_name].array
-        if table.index.nlevels > 1:
-            raise ParameterError(
-                f'the table of {parameter_name} has an index of {table.index.nlevels} levels, which can not name '
-                'documents. Set id_column_name, or reset the index of the table before.'
-            )
-        return vectors, table.index.array
+                names = table[self.id_column_name].array
+            elif table.index.nlevels > 1:
+                raise ParameterError(
+                    f'the table of {parameter_name} has an index of {table.index.nlevels} levels, which can not name '
+                    'documents. Set id_column_name, or reset the index of the table before.'
+                )
+            else:
+                names = table.index.array
+            if pd.api.types.infer_dtype(np.asarray(names), skipna=True).startswith('mixed'):
+                types = sorted({type(name).__name__ for name in names})
+                raise ColumnTypeError(
+                    f'the documents are named by values of the types {types}; strings, numbers or times, all of one '
+                    'type, are expected. Convert them, or set id_column_name.'
+                )
+        return vectors, names

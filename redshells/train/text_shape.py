@@ -48,7 +48,7 @@ class FromTexts(RedshellsTask[T], Generic[T]):
         """The token lists of the documents, one after the other; counted in the log when all are read.
 
         Raises:
-            EmptyTableError: There are no documents.
+            EmptyTableError: There are no documents, or none of them has a token.
             DataError: The input holds no documents.
         """
         return self.read_documents(self.load_input('tokenized_text_data_task'))
@@ -57,7 +57,7 @@ class FromTexts(RedshellsTask[T], Generic[T]):
         """The token lists of what the input task gave.
 
         Raises:
-            EmptyTableError: There are no documents.
+            EmptyTableError: There are no documents, or none of them has a token.
             DataError: The input holds no documents.
         """
         from redshells.model.documents import read_documents
@@ -70,6 +70,8 @@ class FromTexts(RedshellsTask[T], Generic[T]):
                 yield document
             if not documents:
                 raise EmptyTableError('there are no documents. Check the task that makes them.')
+            if not tokens:
+                raise EmptyTableError(f'the {documents} documents have no tokens. Check the task that makes them.')
         self.task_log.update({'documents': documents, 'tokens': tokens})
 
     def load_model(self, parameter_name: str, fits: Callable[[Any], bool], maker: str) -> Any:

@@ -11,6 +11,7 @@ from gokart.target import TargetOnKart
 from redshells import parameter
 from redshells.errors import ParameterError, require_installed
 from redshells.factory.text_models import TFIDF
+from redshells.model.dictionary_arguments import USUAL_FILTER, check_filter_arguments
 from redshells.train.text_shape import FromTexts
 from redshells.train.text_verb import OptimizeText, TextModelVerb, TrainText, ValidateText
 from redshells.tuning import TuningResult
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
     from redshells.model.tfidf import Tfidf
 
 T = TypeVar('T')
-
-_FILTER = {'no_below': 5, 'no_above': 0.5, 'keep_n': 100_000, 'keep_tokens': None}
-
-
-def _check_filter(arguments: Any) -> None:
-    unknown = sorted(set(arguments or {}) - set(_FILTER))
-    if unknown:
-        raise ParameterError(f'dictionary_filter_kwargs has {unknown}; it may have {list(_FILTER)}.')
 
 
 class TrainDictionary(FromTexts['Dictionary']):
@@ -58,7 +51,7 @@ class TrainDictionary(FromTexts['Dictionary']):
         super().check_parameters()
         require_installed(type(self).__name__, 'gensim', 'text')
         self.check_input('best_params_task', 'a tuning result')
-        _check_filter(self.dictionary_filter_kwargs)
+        check_filter_arguments(parameter.plain(self.dictionary_filter_kwargs or {}))
 
     def output(self) -> TargetOnKart:
         """The dictionary."""
@@ -81,7 +74,7 @@ class TrainDictionary(FromTexts['Dictionary']):
     def _filter_arguments(self) -> dict[str, Any]:
         explicit = self.dictionary_filter_kwargs
         if self.best_params_task is None:
-            return parameter.plain(explicit) if explicit is not None else dict(_FILTER)
+            return parameter.plain(explicit) if explicit is not None else dict(USUAL_FILTER)
         return {**self.load_tuned_arguments(TFIDF.name), **parameter.plain(explicit or {})}
 
 
@@ -101,7 +94,7 @@ class FilteredTokens(TextModelVerb[T], Generic[T]):
             ParameterError: gensim does not take one.
         """
         super().check_parameters()
-        _check_filter(self.dictionary_filter_kwargs)
+        check_filter_arguments(self.explicit_arguments())
 
     def explicit_arguments(self) -> dict[str, Any]:
         """The arguments of the filter."""

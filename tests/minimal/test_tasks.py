@@ -34,6 +34,25 @@ def test_a_task_says_which_extra_is_missing(verb: str, library: str) -> None:
         task(train_data_task=RowsOfMinimal())
 
 
+@pytest.mark.parametrize('verb', ['Train', 'Optimize', 'Validate'])
+@pytest.mark.parametrize('model', ['Tfidf', 'LdaModel', 'Word2Vec', 'FastText', 'Doc2Vec', 'SCDV'])
+def test_a_task_on_texts_says_which_extra_is_missing(verb: str, model: str) -> None:
+    if all(importlib.util.find_spec(library) is not None for library in ('gensim', 'numba')):
+        pytest.skip('gensim and numba are installed here')
+    task: Any = getattr(train, f'{verb}{model}')
+    models = {'dictionary_task': RowsOfMinimal(), 'word2vec_task': RowsOfMinimal()} if model == 'SCDV' else {}
+
+    with pytest.raises(MissingExtraError, match=rf"^{verb}{model}: .*pip install 'redshells\[text\]'"):
+        task(tokenized_text_data_task=RowsOfMinimal(), **models)
+
+
+def test_a_dictionary_says_which_extra_is_missing() -> None:
+    if importlib.util.find_spec('gensim') is not None:
+        pytest.skip('gensim is installed here')
+    with pytest.raises(MissingExtraError, match=r"^TrainDictionary: .*pip install 'redshells\[text\]'"):
+        train.TrainDictionary(tokenized_text_data_task=RowsOfMinimal())
+
+
 def test_a_contract_says_which_extra_is_missing() -> None:
     if importlib.util.find_spec('pandera') is not None:
         pytest.skip('pandera is installed here')

@@ -122,7 +122,7 @@ def test_the_prior_is_learnt() -> None:
         {'fit': {'test_size': 0.5}},
         {'fit': {'dictionary': Dictionary(DOCUMENTS[:3])}},
     ],
-    ids=str,
+    ids=lambda change: '-'.join([*change, *change.get('fit', ())]),
 )
 def test_every_parameter_does_something(change: dict[str, Any]) -> None:
     changed = fitted(**change)

@@ -12,7 +12,8 @@ from scipy import sparse
 
 from redshells.analysis.fingerprint import fingerprint
 from redshells.errors import ColumnTypeError
-from redshells.model.sparse_vectors import SparseVectorDtype, SparseVectors, stack_sparse
+from redshells.model.sparse_vector_dtype import SparseVectorDtype
+from redshells.model.sparse_vectors import SparseVectors, stack_sparse
 
 ROWS = np.array([[0.0, 1.0, 0.0], [2.0, 0.0, 0.0], [0.0, 0.0, 0.0], [3.0, 0.0, 4.0]])
 

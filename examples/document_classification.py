@@ -93,7 +93,7 @@ class DocumentClassification(gokart.TaskOnKart[dict[str, Any]]):
         model = TrainClassificationModel(**classifier, best_params_task=best)
         predictions = PredictTable(model_task=model, data_task=vectors(test), id_column_names=['name', 'part'])
         return {
-            'similar_words': FindSimilarWords(model_task=words, words=['eigenvalue', 'fourier', 'skewness'], top_n=4),
+            'similar_words': FindSimilarWords(model_task=words, words=['eigenvalue', 'bandwidth', 'quantile'], top_n=4),
             'evaluation': EvaluatePrediction(
                 prediction_task=predictions, data_task=vectors(test), target_column_name='part'
             ),
@@ -106,12 +106,12 @@ class DocumentClassification(gokart.TaskOnKart[dict[str, Any]]):
         return self.make_target('document_classification/summary.pkl')
 
     def run(self) -> None:
-        report: Any = self.input()['report']
+        inputs: Any = self.input()
         self.dump(
             {
                 'held-out documents': self.load('evaluation').set_index('metric')['score'].to_dict(),
                 'similar words': self.load('similar_words').groupby('word')['similar_word'].agg(list).to_dict(),
-                'report': report.path(),
+                'report': inputs['report'].path(),
             }
         )
 

@@ -161,3 +161,11 @@ def test_importing_an_example_runs_nothing() -> None:
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, timeout=60, check=True)
 
     assert done.stdout == ''
+
+
+def test_document_classification_tells_parts_of_a_library_apart(run_twice: Any) -> None:
+    summary = run_twice(load_example('document_classification').DocumentClassification())
+
+    assert summary['held-out documents']['accuracy'] > 0.85
+    assert 'eigenvalues' in summary['similar words']['eigenvalue']
+    assert read_report(summary['report']).content['scores']['accuracy'][0] > 0.85

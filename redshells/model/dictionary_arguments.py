@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any
 
@@ -42,11 +41,11 @@ def check_filter_arguments(arguments: Mapping[str, Any]) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, Integral) and _is_number(value)
+    return isinstance(value, int) and _is_number(value)
 
 
 def _is_list_of_texts(value: Any) -> bool:

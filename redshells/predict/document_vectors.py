@@ -70,10 +70,6 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
         self.check_input('model_task', 'a model')
         self.check_input('data_task', 'a list or a table of documents')
         self.check_input('idf_task', 'a model')
-        if self.vector_column_name in self.kept_column_names:
-            raise ParameterError(
-                f'vector_column_name={self.vector_column_name!r} is one of kept_column_names; another name is expected.'
-            )
 
     def output(self) -> TargetOnKart:
         """The vectors."""

@@ -13,6 +13,7 @@ from scipy import sparse
 from redshells.data import SplitTrainTestData
 from redshells.errors import (
     ColumnTypeError,
+    DataError,
     EmptyTableError,
     InfiniteValueError,
     MissingColumnError,
@@ -161,7 +162,7 @@ def test_what_can_not_be_inferred_is_refused(workspace: Workspace, tfidf: Any) -
         failure = workspace.failure(infer(workspace, model, documents, **parameters))
         assert isinstance(failure, error), failure
         assert message in str(failure)
-    with pytest.raises(ParameterError, match="vector_column_name='category' is one of kept_column_names"):
+    with pytest.raises(ParameterError, match=r"kept_column_names has 'category', where the vectors go"):
         infer(workspace, tfidf, TABLE, vector_column_name='category', **kept, **TOKENS)
     with pytest.raises(ParameterError, match=r'pkl'):
         infer(workspace, tfidf, TABLE, output_file_path='vectors.feather', **TOKENS)
@@ -209,7 +210,7 @@ def test_queries_find_documents_and_not_each_other(workspace: Workspace, convert
     'names',
     [
         pd.Index([1, 1, 2, 3, 3]),
-        pd.Index([1, 'a', None, 2.5, 'b'], dtype=object),
+        pd.Index(['x', 'a', None, 'a', 'b']),
         pd.date_range('2024-01-01', periods=5),
         pd.date_range('2024-01-01', periods=5, tz='Asia/Tokyo'),
         pd.CategoricalIndex(list('aabcd')),
@@ -236,13 +237,14 @@ def test_what_can_not_be_found_is_refused(workspace: Workspace) -> None:
         (find(workspace, table, vector_column_name='v'), MissingColumnError, 'Set vector_column_name'),
         (find(workspace, table, id_column_name='id'), MissingColumnError, 'Set id_column_name'),
         (find(workspace, table, table[['name']]), MissingColumnError, 'query_vector_task=GivenTable'),
-        (find(workspace, table, vector_table(ROWS[:, :1], None)), ParameterError, 'the queries have 1 columns'),
+        (find(workspace, table, vector_table(ROWS[:, :1], None)), DataError, 'GivenTable have 1 numbers'),
         (
             find(workspace, vector_table(np.where(ROWS == 2, np.inf, ROWS), None)),
             InfiniteValueError,
             'missing or infinite',
         ),
         (find(workspace, table.set_index(levels)), ParameterError, 'an index of 2 levels'),
+        (find(workspace, table.set_index(pd.Index([1, 'a', 2, 3, 4]))), ColumnTypeError, "['int', 'str']"),
         (find(workspace, table[:0]), EmptyTableError, '0 sample'),
         (find(workspace, [1, 2]), ColumnTypeError, 'of type list'),
     ]:

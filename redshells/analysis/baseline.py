@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -99,7 +100,7 @@ def _predict_linear(model: TableModel, train: TableData, test: TableData, random
     if encoding.number_of_classes is not None and len(np.unique(target)) < 2:
         return _predict_prior(encoding, train, test, random_seed)
     if schema.is_sparse:
-        x, other = schema.encode_sparse(train.features), schema.encode_sparse(test.features)
+        x, other = _scale_numbers(schema, *(schema.encode_sparse(one.features) for one in (train, test)))
         if encoding.number_of_classes is None:
             return np.asarray(Ridge().fit(x, target, weight).predict(other)), len(train)
         classifier = LinearClassifier(random_seed).fit(x, target, encoding.number_of_classes, weight)
@@ -118,6 +119,14 @@ def _predict_linear(model: TableModel, train: TableData, test: TableData, random
     probabilities = np.zeros((len(test), encoding.number_of_classes))
     probabilities[:, regression.classes_] = regression.predict_proba(other)
     return probabilities, len(train)
+
+
+def _scale_numbers(schema: FeatureSchema, train: Any, test: Any) -> tuple[Any, Any]:
+    """The numbers beside sparse vectors divided by the largest of the training, so that none outweighs the vectors."""
+    beside = np.array([column.kind != 'sparse_vector' for column in schema.columns for _ in range(column.size)])
+    largest = np.asarray(abs(train).max(axis=0).todense()).ravel()
+    scale = sparse.diags_array(1 / np.where(beside & (largest > 0), largest, 1.0))
+    return (train @ scale).tocsr(), (test @ scale).tocsr()
 
 
 def _cells_of_a_row(schema: FeatureSchema, train: TableData) -> int:

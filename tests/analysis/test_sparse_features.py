@@ -87,6 +87,18 @@ def test_baselines_of_sparse_vectors(name: str) -> None:
     assert found.rows == ROWS
 
 
+def test_large_numbers_beside_sparse_vectors_do_not_hide_them() -> None:
+    train, test = (
+        TableData(one.features.assign(n=np.arange(float(ROWS)) * 1e6, zero=0.0), one.target)
+        for one in (planted(), planted(1))
+    )
+    model = EstimatorModel(estimator='sklearn.tree:DecisionTreeClassifier').fit(train.features, train.target)
+
+    found = predict_baseline('linear', model, train, test, random_seed=0)
+
+    assert (model.classes_[found.prediction.argmax(axis=1)] == test.target).mean() > 0.9
+
+
 def test_the_linear_baseline_of_numbers_is_a_ridge_regression() -> None:
     train, test = planted(), planted(1)
     numbers = [TableData(one.features, one.target.map(ord).astype(float)) for one in (train, test)]

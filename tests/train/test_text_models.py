@@ -311,7 +311,9 @@ def test_what_can_not_be_an_input_is_refused_when_the_task_is_constructed(worksp
             workspace.task(task_class, **{'tokenized_text_data_task': good, name: several})
     with pytest.raises(ParameterError, match='best_params_task=TrainDictionary outputs a model; a tuning result'):
         task_of(workspace, TrainTfidf, best_params_task=dictionary)
-    with pytest.raises(ParameterError, match='tokenized_text_data_task=TrainDictionary outputs a model; documents'):
+    with pytest.raises(
+        ParameterError, match='tokenized_text_data_task=TrainDictionary outputs a model; a list or a table of doc'
+    ):
         workspace.task(TrainTfidf, tokenized_text_data_task=dictionary)
 
 

@@ -21,12 +21,16 @@ class _MultiObjective:
         return self._own.calc_ders_multi(approxes, target, weight)
 
 
+class _BothObjective(_RangeObjective, _MultiObjective):
+    """For any number of classes."""
+
+
 def uncompiled(own: Any) -> Any:
     """An objective of the user's that CatBoost calls as it is.
 
     Where numba is installed, CatBoost compiles what does not use ``self``, and fails in the training when numba can
     not.
     """
-    if hasattr(own, 'calc_ders_multi'):
-        return _MultiObjective(own)
-    return _RangeObjective(own) if hasattr(own, 'calc_ders_range') else own
+    kinds = {(True, True): _BothObjective, (True, False): _RangeObjective, (False, True): _MultiObjective}
+    kind = kinds.get((hasattr(own, 'calc_ders_range'), hasattr(own, 'calc_ders_multi')))
+    return own if kind is None else kind(own)

@@ -13,8 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redshells.errors import ColumnTypeError, DuplicateColumnError, MissingColumnError, ParameterError, RedshellsError
-from redshells.model.documents import read_documents, read_texts
+from redshells.errors import (
+    ColumnTypeError,
+    DuplicateColumnError,
+    EmptyTableError,
+    MissingColumnError,
+    ParameterError,
+    RedshellsError,
+)
+from redshells.model.documents import add_tokens, read_documents, read_frames, read_texts
 
 TEXTS = ['a cat', None, 'the\tmat \n']
 TOKENS = [['a', 'cat'], None, ['the', 'mat']]
@@ -150,3 +157,39 @@ def test_tokens_are_no_texts() -> None:
 def test_any_strings_are_read(texts: list[str | None]) -> None:
     assert read_texts(texts) == [text or '' for text in texts]
     assert [' '.join(document) for document in read_documents(texts)] == [' '.join((t or '').split()) for t in texts]
+
+
+PARTS = [pd.DataFrame({'text': ['a b'], 'x': 1}, index=[7]), pd.DataFrame({'text': [None], 'x': 2}, index=[7])]
+
+
+@pytest.mark.parametrize(
+    'table', [pd.concat(PARTS), PARTS, iter(PARTS), polars.DataFrame({'text': ['a b', None], 'x': [1, 2]})]
+)
+def test_tables_and_their_parts_are_one_table(table: Any) -> None:
+    frame = read_frames(table)
+
+    assert frame['x'].tolist() == [1, 2]
+    assert list(frame.index) == ([0, 1] if isinstance(table, polars.DataFrame) else [7, 7])
+    with_tokens = add_tokens(frame, [['a', 'b'], []], 'text', 'tokens')
+    assert with_tokens['tokens'].tolist() == [['a', 'b'], []]
+    assert list(frame.columns) == ['text', 'x']
+    assert add_tokens(frame, [['a', 'b'], []], 'text', 'text')['text'].tolist() == [['a', 'b'], []]
+    with pytest.raises(DuplicateColumnError, match="a column of the name 'x'"):
+        add_tokens(frame, [['a', 'b'], []], 'text', 'x')
+
+
+def test_what_is_no_table_is_refused() -> None:
+    for value in (TEXTS, TOKENS, {'text': TEXTS}, 'text', 3, pd.Series(TEXTS), [*PARTS, 'text']):
+        with pytest.raises(ColumnTypeError, match='a pandas or polars data frame is expected'):
+            read_frames(value)
+    with pytest.raises(EmptyTableError, match='there are no documents'):
+        read_frames([])
+
+
+def test_errors_name_the_parameter_of_the_column() -> None:
+    with pytest.raises(MissingColumnError, match='Set text_column_name, or rename the column'):
+        list(read_documents(PARTS, 'words'))
+    with pytest.raises(MissingColumnError, match='Set word_column_name, or rename the column'):
+        read_texts(polars.DataFrame({'a': ['b']}), 'word', 'word_column_name')
+    with pytest.raises(ParameterError, match='word_column_name was not given'):
+        read_texts(PARTS[0], None, 'word_column_name')

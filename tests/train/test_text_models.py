@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -396,3 +398,61 @@ def test_the_archive_is_the_model(workspace: Workspace, tmp_path: Path) -> None:
     assert (again.document_vectors(DOCUMENTS) != model.document_vectors(DOCUMENTS)).nnz == 0
     assert again.training['inputs']['word2vec_task']['task'] == 'TrainFastText'
     assert not list((tmp_path / 'temporary').iterdir())
+
+
+FORKED = """
+import pickle, sys
+from pathlib import Path
+
+import gokart
+import lightgbm
+import numpy as np
+from sklearn.cluster import KMeans
+
+from redshells.predict import InferDocumentVectors
+from tests.tables import Workspace
+from tests.train.test_text_models import DOCUMENTS, text_tasks
+
+
+class All(gokart.TaskOnKart):
+    tasks = gokart.ListTaskInstanceParameter()
+
+    def requires(self):
+        return self.tasks
+
+    def output(self):
+        return self.make_target('all.pkl')
+
+    def run(self):
+        self.dump(True)
+
+
+if __name__ == '__main__':
+    X = np.random.default_rng(0).random((5000, 10))
+    lightgbm.train({'verbose': -1, 'num_threads': 2}, lightgbm.Dataset(X, X[:, 0]), 2)
+    KMeans(3, n_init=1).fit(X)
+    workspace = Workspace(Path(sys.argv[1]))
+    gokart.build(workspace.task(All, tasks=text_tasks(workspace)), workers=2, reset_register=False)
+"""
+
+
+def text_tasks(workspace: Workspace) -> list[Any]:
+    words = task_of(workspace, TrainWord2Vec)
+    dictionary = task_of(workspace, TrainDictionary, dictionary_filter_kwargs={})
+    scdv = task_of(workspace, TrainSCDV, dictionary_task=dictionary, word2vec_task=words, cluster_size=3)
+    models = [scdv, task_of(workspace, TrainLdaModel)]
+    return [workspace.task(InferDocumentVectors, DOCUMENTS, model_task=model, dense=True) for model in models]
+
+
+def test_forked_workers_give_the_same_after_libraries_with_threads_were_used(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / 'forked').mkdir()
+    command = [sys.executable, '-c', FORKED, str(tmp_path / 'forked')]
+    subprocess.run(command, cwd=Path(__file__).parents[2], check=True, timeout=100, capture_output=True)
+
+    for here, there in zip(text_tasks(workspace), text_tasks(Workspace(tmp_path / 'forked')), strict=True):
+        assert there.complete()
+        vectors = [np.stack(list(pd.read_pickle(there.output().path())['vector']))]
+        vectors.append(np.stack(list(workspace.build(here)['vector'])))
+        np.testing.assert_array_equal(*vectors)

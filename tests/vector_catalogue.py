@@ -58,6 +58,7 @@ VECTOR_EXAMPLES: list[TaskExample] = [
             *bad_texts('data'),
             changed('a table as a model', ParameterError, model=A_TABLE),
             given('a missing column to keep', MissingColumnError, kept_column_names=['absent']),
+            given('words of one length where none are averaged', ParameterError, normalize_words=True),
             given('a name that is taken', ParameterError, vector_column_name='topic'),
             given('a file without vectors', ParameterError, output_file_path='predict/vectors.csv'),
         ),

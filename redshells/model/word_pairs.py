@@ -39,6 +39,7 @@ def word_pair_correlation(
     similarity: Sequence[float] | npt.NDArray[Any],
     *,
     ignore_case: bool = True,
+    unknown_is_zero: bool = False,
 ) -> WordPairCorrelation:
     """Compare the cosines of word vectors with the similarities of a table, as gensim's ``evaluate_word_pairs`` does.
 
@@ -50,6 +51,8 @@ def word_pair_correlation(
         word_1: The second word of each pair.
         similarity: How similar they are.
         ignore_case: Whether capital and small letters are the same; of several words the most frequent one counts.
+        unknown_is_zero: Whether a pair with an unknown word counts with a cosine of 0, as with gensim's
+            ``dummy4unknown``; otherwise it is left out. Only so can models of different vocabularies be compared.
 
     Raises:
         ParameterError: The columns are not equally long.
@@ -72,10 +75,12 @@ def word_pair_correlation(
             f'{int(known.sum())} of {len(expected)} pairs have two known words; at least {_FEWEST} are expected. '
             f'Unknown are {unknown[:5]} and others: train on more text, or lower min_count.'
         )
-    cosines = _cosines(vectors.vectors[first[known]], vectors.vectors[second[known]])
+    counted = np.ones_like(known) if unknown_is_zero else known
+    cosines = np.zeros(len(expected))
+    cosines[known] = _cosines(vectors.vectors[first[known]], vectors.vectors[second[known]])
     return WordPairCorrelation(
-        correlation=float(stats.spearmanr(expected[known], cosines).statistic),
-        pearson=float(stats.pearsonr(expected[known], cosines).statistic),
+        correlation=float(stats.spearmanr(expected[counted], cosines[counted]).statistic),
+        pearson=float(stats.pearsonr(expected[counted], cosines[counted]).statistic),
         known_share=float(known.mean()),
         number_of_pairs=len(expected),
     )

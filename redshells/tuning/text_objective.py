@@ -88,7 +88,11 @@ class TextObjective:
         from redshells.model.word_pairs import word_pair_correlation
 
         assert self.pairs is not None, 'the task has checked it'
-        return word_pair_correlation(model, self.pairs.first, self.pairs.second, self.pairs.similarity).correlation
+        pairs = self.pairs
+        # a vocabulary without the difficult words must not win
+        return word_pair_correlation(
+            model, pairs.first, pairs.second, pairs.similarity, unknown_is_zero=True
+        ).correlation
 
     def _by_labels(self, model: Any, labels: LabelledFolds, report: Report) -> Outcome:
         codes, metric = labels.codes, self._metric(labels)

@@ -19,16 +19,24 @@ def vectors_of(words: list[str]) -> KeyedVectors:
     return vectors
 
 
+@pytest.mark.parametrize('unknown_is_zero', [True, False])
 @pytest.mark.parametrize('ignore_case', [True, False])
-def test_the_scores_are_those_of_gensim(tmp_path: Path, ignore_case: bool) -> None:
+def test_the_scores_are_those_of_gensim(tmp_path: Path, ignore_case: bool, unknown_is_zero: bool) -> None:
     vectors = vectors_of([*(f'Word{number}' for number in range(20)), *(f'word{number}' for number in range(10))])
     generator = np.random.default_rng(1)
     pairs = [(f'word{a}', f'Word{b}', float(c)) for a, b, c in generator.integers(0, 24, size=(60, 3))]
     path = tmp_path / 'pairs.tsv'
     path.write_text(''.join(f'{a}\t{b}\t{c}\n' for a, b, c in pairs))
-    pearson, spearman, unknown = vectors.evaluate_word_pairs(str(path), case_insensitive=ignore_case)
+    pearson, spearman, unknown = vectors.evaluate_word_pairs(
+        str(path), case_insensitive=ignore_case, dummy4unknown=unknown_is_zero
+    )
 
-    score = word_pair_correlation(SimpleNamespace(wv=vectors), *zip(*pairs, strict=True), ignore_case=ignore_case)
+    score = word_pair_correlation(
+        SimpleNamespace(wv=vectors),
+        *zip(*pairs, strict=True),
+        ignore_case=ignore_case,
+        unknown_is_zero=unknown_is_zero,
+    )
 
     np.testing.assert_allclose(score.correlation, spearman[0], atol=1e-6)
     np.testing.assert_allclose(score.pearson, pearson[0], atol=1e-6)

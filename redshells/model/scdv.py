@@ -50,8 +50,8 @@ class SCDV(DocumentModel):
         sparsity_percentage: The share, from 0 to 1, of the mean extremes below which numbers are zero. It is applied to
             sums, not to vectors of length 1 as in the paper, so that short documents lose more numbers than long
             ones; a smaller share keeps them.
-        gaussian_mixture_kwargs: Arguments of ``sklearn.mixture.GaussianMixture``. What is not given is as in the paper:
-            ``covariance_type='tied'``, ``init_params='kmeans'`` and ``max_iter=50``.
+        gaussian_mixture_kwargs: Arguments of ``sklearn.mixture.GaussianMixture``. ``covariance_type`` is ``'tied'``, as
+            in the paper, unless it is given; what else is not given is as in scikit-learn.
         dictionary: The tokens that count, with their frequencies: ``Dictionary``, or that of gensim.
         w2v: Word vectors: ``KeyedVectors`` of gensim, or a model that has them as ``wv``, such as ``Word2Vec`` or
             ``FastText``. Tokens of the dictionary that have no vector count as zeros.

@@ -21,10 +21,8 @@ from redshells.model.token_vectors import normalize_rows
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_MIXTURE: Mapping[str, Any] = MappingProxyType(
-    {'covariance_type': 'tied', 'init_params': 'kmeans', 'max_iter': 50}
-)
-"""What the authors of SCDV have set."""
+DEFAULT_MIXTURE: Mapping[str, Any] = MappingProxyType({'covariance_type': 'tied'})
+"""One covariance for all clusters, as the authors of SCDV have it; all else is as in scikit-learn."""
 
 _COVARIANCE_TYPES = ('tied', 'full', 'diag', 'spherical')
 _KNOWN = frozenset(inspect.signature(GaussianMixture).parameters)
@@ -46,7 +44,7 @@ def mixture_arguments(given: Mapping[str, Any], *, cluster_size: int, random_see
 
     Example:
         >>> mixture_arguments({'max_iter': 10}, cluster_size=3, random_seed=0)
-        {'covariance_type': 'tied', 'init_params': 'kmeans', 'max_iter': 10, 'random_state': 0, 'n_components': 3}
+        {'covariance_type': 'tied', 'random_state': 0, 'max_iter': 10, 'n_components': 3}
     """
     if 'n_components' in given:
         raise ParameterError(

@@ -41,8 +41,8 @@ class WithClusters(TextModelVerb[T], Generic[T]):
     )
     gaussian_mixture_kwargs: dict[str, Any] = parameter.keyword_arguments(
         default={},
-        description="Arguments of scikit-learn's GaussianMixture besides n_components; by default those of the paper: "
-        'one covariance for all clusters, k-means at the beginning, 50 iterations.',
+        description="Arguments of scikit-learn's GaussianMixture besides n_components; covariance_type is 'tied', as in "
+        'the paper, unless it is given.',
     )
 
     def check_parameters(self) -> None:

@@ -41,8 +41,8 @@ class WithClusters(TextModelVerb[T], Generic[T]):
     )
     gaussian_mixture_kwargs: dict[str, Any] = parameter.keyword_arguments(
         default={},
-        description="Arguments of scikit-learn's GaussianMixture besides n_components; covariance_type is 'tied' unless "
-        'it is given, as in the paper.',
+        description="Arguments of scikit-learn's GaussianMixture besides n_components; covariance_type is 'tied' "
+        'unless it is given, as in the paper.',
     )
 
     def check_parameters(self) -> None:

@@ -68,7 +68,7 @@ class DocumentClassification(gokart.TaskOnKart[dict[str, Any]]):
         texts: dict[str, Any] = {'tokenized_text_data_task': train, 'text_column_name': 'tokens'}
         # one worker, so that every run gives the same model; leave it out to use all cores
         words = TrainFastText(
-            **texts, fasttext_kwargs={'vector_size': 50, 'sg': 1, 'epochs': 5, 'bucket': 50_000}, workers=1
+            **texts, fasttext_kwargs={'vector_size': 50, 'sg': 1, 'epochs': 3, 'bucket': 50_000}, workers=1
         )
         dictionary = TrainDictionary(**texts, dictionary_filter_kwargs={'no_below': 3, 'no_above': 0.5})
         documents = TrainSCDV(**texts, dictionary_task=dictionary, word2vec_task=words, cluster_size=20)
@@ -87,7 +87,7 @@ class DocumentClassification(gokart.TaskOnKart[dict[str, Any]]):
         }
         best = OptimizeClassificationModel(
             **classifier,
-            n_trials=8,
+            n_trials=5,
             search_space=SearchSpace({'C': {'type': 'float', 'low': 0.1, 'high': 1000.0, 'log': True}}),
         )
         model = TrainClassificationModel(**classifier, best_params_task=best)

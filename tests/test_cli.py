@@ -141,22 +141,22 @@ def test_helpers_and_the_build_finish_exactly_the_trials(tmp_path: Path, build: 
 
 
 def test_helpers_finish_what_a_killed_build_began(tmp_path: Path, build: Start, help_with: Start) -> None:
-    main = build('Models', '--day', '3')
+    main = build('Models', '--day', '3', '--n-trials', '30')
     wait_until(lambda: main.poll() is not None or len(finished_trials(tmp_path)) >= 2)
     assert main.poll() is None, output_of(main)
-    killed = help_with('Models', '--day', '3')
+    killed = help_with('Models', '--day', '3', '--n-trials', '30')
     wait_until(lambda: len(workers(tmp_path)) == 2)
     main.kill()
     main.communicate()
     killed.kill()
     killed.communicate()
-    assert len(finished_trials(tmp_path)) < 14
-    assert 'the build saves the result' in output_of(help_with('Models', '--day', '3'))
+    assert len(finished_trials(tmp_path)) < 30
+    assert 'the build saves the result' in output_of(help_with('Models', '--day', '3', '--n-trials', '30'))
     assert not (tmp_path / 'resources' / 'optimize').exists()
     before = finished_trials(tmp_path)
-    output_of(build('Models', '--day', '3'))
+    output_of(build('Models', '--day', '3', '--n-trials', '30'))
     assert [trial.number for trial in finished_trials(tmp_path)] == [trial.number for trial in before]
-    assert len(before) == 14
+    assert len(before) == 30
     assert list((tmp_path / 'resources' / 'optimize').iterdir())
 
 

@@ -16,7 +16,7 @@ from luigi.task import flatten
 from luigi.task_register import TaskClassException
 
 from redshells.errors import RedshellsError
-from redshells.train.optimize import Optimize
+from redshells.train.search import Search
 
 _logger = logging.getLogger('redshells.work')
 _SECONDS_BETWEEN_LOOKS = 2.0
@@ -83,7 +83,7 @@ def _named_task(arguments: Sequence[str]) -> Iterator[Any]:
         yield task
 
 
-def _searches(task: Any, seen: set[Any] | None = None) -> Iterator[Optimize]:
+def _searches(task: Any, seen: set[Any] | None = None) -> Iterator[Search]:
     """The Optimize tasks of a tree, each after those that it needs."""
     seen = set() if seen is None else seen
     if task in seen:
@@ -91,11 +91,11 @@ def _searches(task: Any, seen: set[Any] | None = None) -> Iterator[Optimize]:
     seen.add(task)
     for needed in _needed(task):
         yield from _searches(needed, seen)
-    if isinstance(task, Optimize):
+    if isinstance(task, Search):
         yield task
 
 
-def _help(task: Optimize, n_jobs: int, wait: float) -> None:
+def _help(task: Search, n_jobs: int, wait: float) -> None:
     name = f'{type(task).__name__}[{task.make_unique_id()[:8]}]'
     if not _wait_for_inputs(task, name, wait):
         _logger.info('%s is complete', name)
@@ -112,7 +112,7 @@ def _help(task: Optimize, n_jobs: int, wait: float) -> None:
     _logger.info('%s: the study has its trials; the build saves the result', name)
 
 
-def _wait_for_inputs(task: Optimize, name: str, wait: float) -> bool:
+def _wait_for_inputs(task: Search, name: str, wait: float) -> bool:
     """Wait until the inputs are there; return whether the output is not."""
     until = time.monotonic() + wait
     said: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from typing import Any
 
 from gokart.object_storage import ObjectStorage
@@ -82,3 +83,11 @@ class Search(RedshellsTask[TuningResult]):
     def number_of_trials(self) -> int | None:
         """How many trials there are; None for as many as the timeout leaves time for."""
         return _USUAL_TRIALS if self.n_trials is None and self.timeout is None else self.n_trials
+
+    @abstractmethod
+    def help_search(self, n_jobs: int = 1) -> None:
+        """Run trials of the study until it has them all, beside a build of this task that may be on another machine.
+
+        Args:
+            n_jobs: Trials that run side by side here.
+        """

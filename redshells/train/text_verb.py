@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -14,7 +14,7 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
-from redshells.errors import ParameterError, SearchSpaceError
+from redshells.errors import ParameterError, SearchSpaceError, raised_by
 from redshells.factory.text_models import TextModelBuilder, TextModelSpec
 from redshells.model.metric_name import check_metrics
 from redshells.process import run_safely
@@ -27,11 +27,13 @@ from redshells.tuning.text_problem import OWN_METRICS, USUAL_METRIC
 if TYPE_CHECKING:
     from redshells.model.corpus import Corpus
     from redshells.model.saved_model import SavedModel
+    from redshells.tuning.text_objective import TextObjective
     from redshells.tuning.text_tuning import TextTuningPlan
     from redshells.tuning.text_word_pairs import WordPairs
 
 T = TypeVar('T')
 M = TypeVar('M', bound='SavedModel')
+R = TypeVar('R')
 
 
 class TextModelVerb(FromTexts[T], Generic[T]):
@@ -199,8 +201,32 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
 
     def compute(self) -> TuningResult:
         """The tuning result."""
-        from redshells.tuning.text_objective import TextObjective
         from redshells.tuning.text_tuning import tune_text_model
+
+        result = self._search_with(tune_text_model)
+        self.task_log.update(
+            {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
+        )
+        return replace(result, inputs=self.task_log['inputs'])
+
+    def help_search(self, n_jobs: int = 1) -> None:
+        """Run trials of the study until it has them all, beside a build of this task that may be on another machine.
+
+        The inputs must be there; the output is saved by the build only.
+
+        Args:
+            n_jobs: Not used: a text model takes the cores for one trial.
+
+        Raises:
+            RedshellsError: The documents or the parameters can't be used, or the search can't go on.
+        """
+        from redshells.tuning.text_tuning import search_text_model
+
+        with raised_by(type(self).__name__):
+            self._search_with(search_text_model)
+
+    def _search_with(self, function: Callable[[TextObjective, TextTuningPlan], R]) -> R:
+        from redshells.tuning.text_objective import TextObjective
 
         explicit = self.explicit_arguments()
         value = self.load_input('tokenized_text_data_task')
@@ -218,11 +244,7 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
                 pairs=self.word_pairs(corpus),
                 random_seed=self.random_seed,
             )
-            result = run_safely(tune_text_model, objective, self._plan(explicit))
-        self.task_log.update(
-            {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
-        )
-        return replace(result, inputs=self.task_log['inputs'])
+            return run_safely(function, objective, self._plan(explicit))
 
     def _plan(self, explicit: Mapping[str, Any]) -> TextTuningPlan:
         from redshells.tuning.text_tuning import TextTuningPlan

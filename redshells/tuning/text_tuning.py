@@ -58,13 +58,7 @@ def tune_text_model(objective: TextObjective, plan: TextTuningPlan) -> TuningRes
     Raises:
         RedshellsError: The documents or the arguments can't be used, or the search can't go on.
     """
-    direction = objective.direction()
-    try:
-        records = _search(objective, plan, direction)
-    except NoCompleteTrialError as error:
-        if objective.refusals:
-            raise NoCompleteTrialError(f'{error} The last model was refused: {objective.refusals[-1]}') from error
-        raise
+    records, direction = search_text_model(objective, plan), objective.direction()
     best = best_record(records, direction)
     assert best is not None, 'run_study raises where no trial is complete'
     assert best.value is not None, 'a complete trial has a value'
@@ -83,19 +77,36 @@ def tune_text_model(objective: TextObjective, plan: TextTuningPlan) -> TuningRes
     )
 
 
-def _search(objective: TextObjective, plan: TextTuningPlan, direction: str) -> tuple[TrialRecord, ...]:
-    return run_study(
-        objective,
-        search_space=plan.search_space,
-        direction=direction,
-        n_trials=plan.n_trials,
-        timeout=plan.timeout,
-        sampler=plan.sampler,
-        pruner=plan.pruner,
-        random_seed=objective.random_seed,
-        storage=plan.storage,
-        study_name=plan.study_name,
-        initial_params=plan.first_trials,
-        progress=plan.show_progress,
-        fingerprint=objective.fingerprint(),
-    )
+def search_text_model(objective: TextObjective, plan: TextTuningPlan) -> tuple[TrialRecord, ...]:
+    """Run trials, beside others that search the same, until the study has its trials.
+
+    Args:
+        objective: Says what arguments are worth.
+        plan: What is searched, and how.
+
+    Returns:
+        The finished trials by position.
+
+    Raises:
+        RedshellsError: The documents or the arguments can't be used, or the search can't go on.
+    """
+    try:
+        return run_study(
+            objective,
+            search_space=plan.search_space,
+            direction=objective.direction(),
+            n_trials=plan.n_trials,
+            timeout=plan.timeout,
+            sampler=plan.sampler,
+            pruner=plan.pruner,
+            random_seed=objective.random_seed,
+            storage=plan.storage,
+            study_name=plan.study_name,
+            initial_params=plan.first_trials,
+            progress=plan.show_progress,
+            fingerprint=objective.fingerprint(),
+        )
+    except NoCompleteTrialError as error:
+        if objective.refusals:
+            raise NoCompleteTrialError(f'{error} The last model was refused: {objective.refusals[-1]}') from error
+        raise

@@ -456,3 +456,19 @@ def test_forked_workers_give_the_same_after_libraries_with_threads_were_used(
         vectors = [np.stack(list(pd.read_pickle(there.output().path())['vector']))]
         vectors.append(np.stack(list(workspace.build(here)['vector'])))
         np.testing.assert_array_equal(*vectors)
+
+
+def test_a_search_can_be_helped(workspace: Workspace) -> None:
+    given = workspace.given(TABLE)
+    task = task_of(
+        workspace, OptimizeTfidf, given, text_column_name='tokens', target_column_name='category', n_trials=3
+    )
+    workspace.build(given)
+
+    task.help_search()
+    helped_until = pd.Timestamp.now()
+
+    assert not task.output().exists()
+    records = workspace.build(task).trial_records
+    assert [record.number for record in records] == [0, 1, 2]
+    assert all(pd.Timestamp(record.started) < helped_until for record in records), 'the build has nothing left to try'

@@ -14,7 +14,7 @@ def test_a_bad_frame_gives_the_right_result_or_a_named_error(library: str) -> No
     with TemporaryDirectory() as folder:
 
         @settings(
-            max_examples=334,
+            max_examples=150,
             deadline=None,
             database=None,
             derandomize=True,

@@ -28,7 +28,7 @@ def test_a_bad_frame_is_learnt_and_predicted_or_refused_by_name(train: Any, tmp_
     learnt = []
 
     @settings(
-        max_examples=150,
+        max_examples=60,
         deadline=None,
         database=None,
         derandomize=True,

@@ -8,7 +8,7 @@ import statistics
 import time
 import tracemalloc
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,8 +36,7 @@ Matrix = npt.NDArray[np.float64]
 
 CLUSTERS, SPARSITY = 60, 0.04  # as in the paper
 FILTER = {'no_below': 5, 'no_above': 0.5}
-WIDER_FILTER = {'no_below': 2, 'no_above': 0.2}  # the better one on a cut of the training part
-WORD_VECTORS = {'vector_size': 200, 'window': 10, 'negative': 10, 'sample': 1e-3, 'min_count': 2, 'seed': 1}
+WORD_VECTORS = {'vector_size': 200, 'window': 10, 'negative': 10, 'sample': 1e-3, 'min_count': 5, 'seed': 1}
 PENALTIES = (1.0, 3.0)
 
 
@@ -107,10 +106,10 @@ def train_word_vectors(documents: Documents, epochs: int, skip_gram: bool) -> An
     return Word2Vec(documents, **WORD_VECTORS, sg=int(skip_gram), epochs=epochs, workers=2).wv
 
 
-def make_dictionary(documents: Documents, arguments: Mapping[str, float] = FILTER) -> Any:
+def make_dictionary(documents: Documents) -> Any:
     """The tokens that count."""
     dictionary = Dictionary(documents)
-    dictionary.filter_extremes(**arguments)
+    dictionary.filter_extremes(**FILTER)
     return dictionary
 
 
@@ -196,7 +195,7 @@ def print_accuracy(
     weights, new_weights = short_indices(weights), short_indices(new_weights)
     rows = [['TF-IDF', 0.0, 0.0, tfidf_seconds + more_seconds, *classify(weights, new_weights, groups), 0.0]]
     rows[0].append(weights.nnz / np.prod(weights.shape))
-    dictionary, rest = cpu_seconds(make_dictionary, train, WIDER_FILTER)
+    dictionary, rest = cpu_seconds(make_dictionary, train)
     tokens = [dictionary[number] for number in range(len(dictionary))]
     arguments = mixture_arguments({}, cluster_size=CLUSTERS, random_seed=0)
     probabilities, mixture = cpu_seconds(cluster_words, token_vectors(tokens, word_vectors), arguments)

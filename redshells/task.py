@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, dataclass_transform
 
@@ -183,6 +183,25 @@ class RedshellsTask(gokart.TaskOnKart[T], Generic[T]):
             value = self.load(task)
         record = {'task': type(task).__name__, 'unique_id': task.make_unique_id(), **fingerprint(value).to_json()}
         self.task_log.setdefault('inputs', {})[parameter_name] = record
+        return value
+
+    def load_fitting(self, parameter_name: str, fits: Callable[[Any], bool], expected: str) -> Any:
+        """What an input task gives, which must be of a kind that only shows when it is there.
+
+        Args:
+            parameter_name: The parameter that holds the task.
+            fits: Whether it is of that kind.
+            expected: The tasks that output such a thing, for messages.
+
+        Raises:
+            ParameterError: It is of another kind.
+        """
+        value = self.load_input(parameter_name)
+        if not fits(value):
+            raise ParameterError(
+                f'{parameter_name}={type(getattr(self, parameter_name)).__name__} outputs a {type(value).__name__}; '
+                f'{expected} is expected.'
+            )
         return value
 
     def file_target(self, relative_file_path: str, processor: FileProcessor | None = None) -> TargetOnKart:

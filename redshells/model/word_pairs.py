@@ -12,7 +12,7 @@ from scipy import stats
 
 from redshells.errors import DataError, ParameterError
 
-_FEWEST = 10
+FEWEST_PAIRS = 10
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,10 @@ def word_pair_correlation(
         raise DataError(f'the similarity of pair {row} is {expected[row]}; a number is expected. Leave the pair out.')
     first, second = (_positions(vectors, words, ignore_case) for words in (word_0, word_1))
     known = (first >= 0) & (second >= 0)
-    if known.sum() < _FEWEST:
+    if known.sum() < FEWEST_PAIRS:
         unknown = [str(word) for word, row in zip(word_0, first, strict=True) if row < 0]
         raise DataError(
-            f'{int(known.sum())} of {len(expected)} pairs have two known words; at least {_FEWEST} are expected. '
+            f'{int(known.sum())} of {len(expected)} pairs have two known words; at least {FEWEST_PAIRS} are expected. '
             f'Unknown are {unknown[:5]} and others: train on more text, or lower min_count.'
         )
     counted = np.ones_like(known) if unknown_is_zero else known

@@ -112,13 +112,11 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
     def _load_model(self) -> Any:
         from redshells.model.document_model import DocumentModel
 
-        model = self.load_input('model_task')
-        if not isinstance(model, DocumentModel):
-            raise ParameterError(
-                f'model_task={type(self.model_task).__name__} outputs a {type(model).__name__}; a task that outputs a '
-                'text model, such as TrainSCDV, is expected.'
-            )
-        return model
+        return self.load_fitting(
+            'model_task',
+            lambda one: isinstance(one, DocumentModel),
+            'a task that outputs a text model, such as TrainSCDV,',
+        )
 
     def _infer(self, model: Any, documents: list[list[str]]) -> DocumentVectors:
         arguments = {**({'normalize_words': True} if self.normalize_words else {}), **self._load_idf()}
@@ -137,13 +135,7 @@ class InferDocumentVectors(RedshellsTask[pd.DataFrame]):
             return {}
         from redshells.model.tfidf import Tfidf
 
-        idf = self.load_input('idf_task')
-        if not isinstance(idf, Tfidf):
-            raise ParameterError(
-                f'idf_task={type(self.idf_task).__name__} outputs a {type(idf).__name__}; a TrainTfidf task is '
-                'expected.'
-            )
-        return {'idf': idf}
+        return {'idf': self.load_fitting('idf_task', lambda one: isinstance(one, Tfidf), 'a TrainTfidf task')}
 
 
 class FindSimilarDocuments(RedshellsTask[pd.DataFrame]):

@@ -9,7 +9,6 @@ import pandas as pd
 from gokart.target import TargetOnKart
 
 from redshells import parameter
-from redshells.errors import ParameterError
 from redshells.model.metric_name import check_metrics
 from redshells.model.target_encoding import PROBLEMS
 from redshells.process import run_safely
@@ -65,12 +64,9 @@ class PredictTable(RedshellsTask[pd.DataFrame]):
         table = self.load_input('data_task')
         if isinstance(table, pd.DataFrame):
             self.check_index(table.index, self.output_file_path)
-        model = self.load_input('model_task')
-        if not isinstance(model, TableModel):
-            raise ParameterError(
-                f'model_task={type(self.model_task).__name__} outputs a {type(model).__name__}; '
-                'a Train… task, which outputs a model, is expected.'
-            )
+        model: TableModel = self.load_fitting(
+            'model_task', lambda one: isinstance(one, TableModel), 'a Train… task, which outputs a model,'
+        )
         with self.reading('data_task'):
             result = run_safely(
                 predict_table,

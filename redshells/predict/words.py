@@ -38,13 +38,11 @@ class WithWordVectors(RedshellsTask[Any]):
         Raises:
             ParameterError: It has none.
         """
-        model = self.load_input('model_task')
-        if not hasattr(model, 'similar_words'):
-            raise ParameterError(
-                f'model_task={type(self.model_task).__name__} outputs a {type(model).__name__}; a task that outputs '
-                'word vectors, such as TrainWord2Vec, is expected.'
-            )
-        return model
+        return self.load_fitting(
+            'model_task',
+            lambda one: hasattr(one, 'similar_words'),
+            'a task that outputs word vectors, such as TrainWord2Vec,',
+        )
 
 
 class FindSimilarWords(WithWordVectors):

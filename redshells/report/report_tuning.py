@@ -7,7 +7,6 @@ from typing import Any
 import gokart
 
 from redshells import parameter
-from redshells.errors import ParameterError
 from redshells.page.report import Report
 from redshells.process import run_safely
 from redshells.report.verb import ReportTask, local_path_of
@@ -47,12 +46,11 @@ class ReportTuning(ReportTask):
         """The report."""
         from redshells.page.tuning_page import report_tuning
 
-        result = self.load_input('tuning_task')
-        if not isinstance(result, TuningResult):
-            raise ParameterError(
-                f'tuning_task={type(self.tuning_task).__name__} outputs a {type(result).__name__}; an Optimize… task, '
-                'which outputs a TuningResult, is expected.'
-            )
+        result: TuningResult = self.load_fitting(
+            'tuning_task',
+            lambda one: isinstance(one, TuningResult),
+            'an Optimize… task, which outputs a TuningResult,',
+        )
         path, comment = local_path_of(self.tuning_task)
         code = (
             'from pathlib import Path\nfrom redshells.tuning import TuningResult\n'

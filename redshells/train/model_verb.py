@@ -130,12 +130,11 @@ class WithBestParams(ModelVerb[T], Generic[T]):
         explicit = self.explicit_arguments()
         if self.best_params_task is None:
             return explicit, None
-        result = self.load_input('best_params_task')
-        if not isinstance(result, TuningResult):
-            raise ParameterError(
-                f'best_params_task={type(self.best_params_task).__name__} outputs a {type(result).__name__}; '
-                'an Optimize… task, which outputs a TuningResult, is expected.'
-            )
+        result: TuningResult = self.load_fitting(
+            'best_params_task',
+            lambda one: isinstance(one, TuningResult),
+            'an Optimize… task, which outputs a TuningResult,',
+        )
         result.check_fits(self.model_spec().name, self.problem_name(), self.target_name())
         tuned = self.builder().canonical(result.best_params)
         replaced = {

@@ -68,7 +68,7 @@ class WithClusters(TextModelVerb[T], Generic[T]):
 
     def given_models(self) -> dict[str, Any]:
         """The dictionary and the word vectors."""
-        words = self.load_model(
+        words = self.load_fitting(
             'word2vec_task',
             lambda one: hasattr(one, 'wv') or hasattr(one, 'key_to_index'),
             'a task that outputs word vectors, such as TrainWord2Vec,',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -12,7 +12,7 @@ import gokart
 import pandas as pd
 
 from redshells import parameter
-from redshells.errors import EmptyTableError, ParameterError
+from redshells.errors import EmptyTableError
 from redshells.task import RedshellsTask
 from redshells.tuning import TuningResult
 from redshells.tuning.text_problem import PROBLEM
@@ -74,25 +74,6 @@ class FromTexts(RedshellsTask[T], Generic[T]):
                 raise EmptyTableError(f'the {documents} documents have no tokens. Check the task that makes them.')
         self.task_log.update({'documents': documents, 'tokens': tokens})
 
-    def load_model(self, parameter_name: str, fits: Callable[[Any], bool], maker: str) -> Any:
-        """The model of an input task.
-
-        Args:
-            parameter_name: The parameter that holds the task.
-            fits: Whether it is one of the right kind.
-            maker: The tasks that output such a model, for messages.
-
-        Raises:
-            ParameterError: It is something else.
-        """
-        model = self.load_input(parameter_name)
-        if not fits(model):
-            raise ParameterError(
-                f'{parameter_name}={type(getattr(self, parameter_name)).__name__} outputs a {type(model).__name__}; '
-                f'{maker} is expected.'
-            )
-        return model
-
     def load_tuned_arguments(self, model_name: str) -> dict[str, Any]:
         """The arguments that the task of ``best_params_task`` has found.
 
@@ -103,7 +84,7 @@ class FromTexts(RedshellsTask[T], Generic[T]):
             ParameterError: The task outputs something else.
             ResultMismatchError: The tuning was of another model.
         """
-        result: TuningResult = self.load_model(
+        result: TuningResult = self.load_fitting(
             'best_params_task',
             lambda one: isinstance(one, TuningResult),
             'an Optimize… task, which outputs a TuningResult,',

@@ -82,7 +82,7 @@ class TextModelVerb(FromTexts[T], Generic[T]):
         Raises:
             ParameterError: It is something else.
         """
-        return self.load_model(parameter_name, lambda one: hasattr(one, 'token2id'), 'a TrainDictionary task')
+        return self.load_fitting(parameter_name, lambda one: hasattr(one, 'token2id'), 'a TrainDictionary task')
 
 
 class WithBestTextParams(TextModelVerb[T], Generic[T]):

@@ -85,7 +85,7 @@ class TrainWordVectors(WithWorkers[W], TrainText[W], Generic[W]):
         if self.initial_model_task is None:
             return {}
         maker = f'a Train{self.spec.name} task'
-        return {'initial_model': self.load_model('initial_model_task', lambda one: hasattr(one, 'wv'), maker)}
+        return {'initial_model': self.load_fitting('initial_model_task', lambda one: hasattr(one, 'wv'), maker)}
 
     def facts_of(self, model: W) -> dict[str, Any]:
         """How many words have a vector, and its size."""

@@ -11,8 +11,7 @@ import pandas as pd
 
 from redshells.errors import ColumnTypeError, DataError, MissingValueError, TargetError
 from redshells.model.target_encoding import to_floats
-
-_FEWEST = 10  # that word_pair_correlation takes
+from redshells.model.word_pairs import FEWEST_PAIRS
 
 
 @dataclass(frozen=True)
@@ -76,9 +75,9 @@ class WordPairs:
             found.update(wanted.intersection(map(str.upper, document)))
         pairs = zip(self.first, self.second, strict=True)
         known = sum(one.upper() in found and other.upper() in found for one, other in pairs)
-        if known < _FEWEST:
+        if known < FEWEST_PAIRS:
             unknown = [word for word in dict.fromkeys((*self.first, *self.second)) if word.upper() not in found]
             raise DataError(
-                f'{known} of {len(self.first)} pairs have two words of the documents; at least {_FEWEST} are '
+                f'{known} of {len(self.first)} pairs have two words of the documents; at least {FEWEST_PAIRS} are '
                 f'expected. Not in them are {unknown[:5]}. Give more pairs, or more documents.'
             )

@@ -54,6 +54,7 @@ _LIBRARIES = (
     'xgboost',
     'catboost',
     'gensim',
+    'torch',
 )
 
 

@@ -16,6 +16,7 @@
     │   ├── SplitError                              rows that can't be split as asked
     │   ├── MissingFileError (OSError)              a file that should be there is not
     │   └── ContractError                           a table that breaks what was agreed on it
+    ├── DivergenceError (ArithmeticError)           a training whose loss is no number any more
     ├── NotFittedError (ValueError, AttributeError) a model was used before it was fitted
     ├── MissingExtraError (ImportError)             an optional library is not installed
     ├── ArchiveError (ValueError)                   a saved file can't be used
@@ -144,6 +145,10 @@ class ContractError(DataError):
     def __init__(self, message: str, breaches: Iterable[ContractBreach] = ()) -> None:
         super().__init__(message)
         self.breaches = tuple(breaches)
+
+
+class DivergenceError(RedshellsError, ArithmeticError):
+    """A training whose loss is no number any more."""
 
 
 class NotFittedError(RedshellsError, ValueError, AttributeError):

@@ -16,7 +16,13 @@ MODEL_CLASSES = frozenset(
         'redshells.model.dictionary:Dictionary',
         'redshells.model.doc2vec:Doc2Vec',
         'redshells.model.estimator:EstimatorModel',
+        'redshells.model.factorization_machine:FactorizationMachine',
         'redshells.model.fasttext:FastText',
+        'redshells.model.feature_aggregation_similarity_model:FeatureAggregationSimilarityModel',
+        'redshells.model.graph_convolutional_matrix_completion:GraphConvolutionalMatrixCompletion',
+        'redshells.model.graph_convolutional_network:GraphConvolutionalNetwork',
+        'redshells.model.light_gcn:LightGCN',
+        'redshells.model.matrix_factorization:MatrixFactorization',
         'redshells.model.scdv:SCDV',
         'redshells.model.lda_model:LdaModel',
         'redshells.model.tfidf:Tfidf',
@@ -32,6 +38,7 @@ _EXTRAS = {
     'polars': 'polars',
     'gensim': 'text',
     'numba': 'text',
+    'torch': 'torch',
 }
 
 

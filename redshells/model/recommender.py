@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -29,13 +29,15 @@ class RecommenderModel(SavedModel):
         rating_range_: The least and the largest rating of the training; None where there were no ratings.
     """
 
-    predicts_ratings: ClassVar[bool] = True
-    """Whether a prediction is a rating; otherwise it is a score that only orders items."""
-
     user_ids_: IdIndex
     item_ids_: IdIndex
     seen_: sparse.csr_array
     rating_range_: tuple[float, float] | None
+
+    @property
+    def predicts_ratings(self) -> bool:
+        """Whether a prediction is a rating; otherwise it is a score that only orders items."""
+        return True
 
     @abstractmethod
     def fit_interactions(

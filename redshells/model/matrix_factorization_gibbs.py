@@ -20,7 +20,7 @@ from redshells.model.matrix_factorization_ratings import Ratings, misfit
 logger = logging.getLogger(__name__)
 
 _FIRST_SCALE = 0.1
-_KEPT_PRIORS = 8  # samples of the items, by which the prior of a new user is told
+_KEPT_SAMPLES = 8  # whole, from which is read how users vary, and how sure the items are
 
 
 @dataclass
@@ -70,6 +70,7 @@ class SampledResult:
         service_biases: What the services add.
         noise_precision: One over the variance of the noise of a rating.
         prior_covariance: Of the vector of a user, with its bias, around what the prior mean and the links say.
+        item_variances: How unsure the vectors of the items are, of shape (items, size).
         curve: The root of the mean squared error after each iteration.
     """
 
@@ -79,6 +80,7 @@ class SampledResult:
     service_biases: npt.NDArray[np.float64]
     noise_precision: float
     prior_covariance: npt.NDArray[np.float64]
+    item_variances: npt.NDArray[np.float32]
     curve: LearningCurve
 
 
@@ -91,7 +93,7 @@ class _Sums:
     mean: float = 0.0
     noise_precision: float = 0.0
     service_biases: npt.NDArray[np.float64] | float = 0.0
-    priors: list[tuple[torch.Tensor, torch.Tensor]] = field(default_factory=list)
+    samples: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = field(default_factory=list)
 
 
 class GibbsSampler:
@@ -131,12 +133,12 @@ class GibbsSampler:
             show_progress: Show a progress bar where there is a terminal.
         """
         curve = LearningCurve()
-        every = max(1, (iterations - burn_in) // _KEPT_PRIORS)
+        every = max(1, (iterations - burn_in) // _KEPT_SAMPLES)
         bar = tqdm(range(1, iterations + 1), 'bayes', unit='iteration', disable=None if show_progress else True)
         for iteration in bar:
             error = self._step(keep=iteration > burn_in)
             if iteration > burn_in and (iterations - iteration) % every == 0:
-                self._sums.priors.append((self.items.vectors[:, :-1], self.users.precision))
+                self._sums.samples.append((self.users.vectors, self.items.vectors, self.users.precision))
             curve.epochs.append(iteration)
             curve.losses.append(error)
             bar.set_postfix_str(f'error {error:.4g}', refresh=False)
@@ -241,27 +243,37 @@ class GibbsSampler:
             PosteriorSide(factors, (side.sum_of_biases / count).cpu().numpy(), len(side.vectors))
             for side, factors in ((self.users, left), (self.items, right))
         ]
+        covariance, variances = self._spread(left[: sides[0].rows], right[: sides[1].rows])
         return SampledResult(
             users=sides[0],
             items=sides[1],
             mean=sums.mean / count,
             service_biases=np.asarray(sums.service_biases) / count,
             noise_precision=sums.noise_precision / count,
-            prior_covariance=self._prior_covariance(right[: len(self.items.vectors)]),
+            prior_covariance=covariance,
+            item_variances=variances,
             curve=curve,
         )
 
-    def _prior_covariance(self, items: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """The prior of a user is one of functions of items; it is written in the vectors of the posterior mean."""
-        inverse = np.linalg.pinv(items.astype(np.float64), rcond=1e-6)
-        size = items.shape[1]
-        covariance = np.zeros((size + 1, size + 1))
-        for vectors, precision in self._sums.priors:
-            turned = inverse @ vectors.cpu().double().numpy()
-            variances = 1 / precision.cpu().double().numpy()
-            covariance[:size, :size] += (turned * variances[:-1]) @ turned.T
-            covariance[size, size] += variances[-1]
-        return covariance / len(self._sums.priors)
+    def _spread(
+        self, users: npt.NDArray[np.float32], items: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+        """How users vary around their prior mean, and how unsure items are, in the vectors of the posterior mean.
+
+        A sample has axes of its own. A user is a function of items whatever the axes are, and an item one of users;
+        these functions are written in the axes of the mean.
+        """
+        of_items, of_users = (np.linalg.pinv(one.astype(np.float64), rcond=1e-6) for one in (items, users))
+        size, count = items.shape[1], len(self._sums.samples)
+        covariance, variances = np.zeros((size + 1, size + 1)), np.zeros(items.shape)
+        for user_sample, item_sample, precision in self._sums.samples:
+            left, right = (one.cpu().double().numpy()[:, :-1] for one in (user_sample, item_sample))
+            scales = 1 / precision.cpu().double().numpy()
+            turned = of_items @ right
+            covariance[:size, :size] += (turned * scales[:-1]) @ turned.T / count
+            covariance[size, size] += scales[-1] / count
+            variances += np.square(right @ (of_users @ left).T - items) / count
+        return covariance, variances.astype(np.float32)
 
     def _normal(self, *shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=self._generator, device=self.device)

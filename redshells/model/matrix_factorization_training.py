@@ -108,7 +108,7 @@ def train_bayes(
         prior_mean=np.append(users.factors[users.rows], users.biases[users.rows]),
         prior_precision=_inverse(result.prior_covariance),
         item_prior_mean=np.append(items.factors[items.rows], items.biases[items.rows]),
-        item_variances=_EMPTY,
+        item_variances=result.item_variances,
         graph_weights=user_weights[0] if implicit_link else _EMPTY,
         user_weights=_EMPTY if user_features is None else user_weights[-1],
         item_weights=_EMPTY if item_features is None else item_weights[-1],

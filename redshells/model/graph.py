@@ -14,7 +14,7 @@ from scipy import sparse
 
 from redshells.errors import ColumnTypeError, DataError, EmptyTableError, ParameterError
 from redshells.model.adjacency import adjacency_of_edges, as_adjacency, check_weights, normalise_adjacency
-from redshells.model.feature_schema import is_numeric, to_numbers
+from redshells.model.feature_schema import is_numeric, to_level, to_numbers
 from redshells.model.frame import read_table, require_columns
 from redshells.model.id_index import Ids, checked_ids
 
@@ -74,8 +74,8 @@ class Graph:
         values = checked_ids(node_ids, name)
         if len(values) and values.dtype.kind != self.node_ids.dtype.kind:
             raise ColumnTypeError(
-                f'{name} are of another type, such as {values[0]!r}, than the ids of the nodes, such as '
-                f'{self.node_ids[0]!r}. Convert them.'
+                f'{name} are of another type, such as {to_level(values[0])!r}, than the ids of the nodes, '
+                f'such as {to_level(self.node_ids[0])!r}. Convert them.'
             )
         return np.asarray(self._index.get_indexer(pd.Index(values)), dtype=np.int64)
 
@@ -183,9 +183,10 @@ def cut_graph(
     known = (ends[0] >= 0) & (ends[1] >= 0)
     if unknown_nodes == 'error' and not known.all():
         row = frame.iloc[int(np.flatnonzero(~known)[0])]
+        pair = (to_level(row[source_column_name]), to_level(row[target_column_name]))
         raise DataError(
             f'{np.count_nonzero(~known)} of {len(known)} edges are of nodes that are not in the table of nodes, such '
-            f'as ({row[source_column_name]!r}, {row[target_column_name]!r}). Add the nodes, or leave these edges out '
+            f'as {pair}. Add the nodes, or leave these edges out '
             "by unknown_nodes='drop'."
         )
     adjacency = adjacency_of_edges(
@@ -224,7 +225,8 @@ def _distinct(ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
     repeated = pd.Series(ids).duplicated()
     if repeated.any():
         raise DataError(
-            f'{int(repeated.sum())} rows are of nodes that are there before, such as {ids[int(repeated.argmax())]!r}. '
+            f'{int(repeated.sum())} rows are of nodes that are there before, such as '
+            f'{to_level(ids[int(repeated.argmax())])!r}. '
             'Give one row for each node.'
         )
     return ids

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,7 @@ class GraphTraining:
         learning_rate: Of Adam.
         weight_decay: The penalty on the weights of all layers but the last.
         epochs: Steps at most, each with all nodes.
-        early_stopping_patience: Epochs without a better loss of the held-out nodes after which it ends; 0 never ends it.
+        early_stopping_patience: Epochs without a better held-out loss after which it ends; 0 never ends it.
         random_seed: Seed of the dropout.
     """
 
@@ -78,7 +79,7 @@ def train_convolutions(
             return float(functional.cross_entropy(network.scores(None)[others], classes[others]))
 
         decayed, rest = network.weights[:-1], [network.weights[-1], *network.biases]
-        groups = [{'params': decayed, 'weight_decay': training.weight_decay}, {'params': rest}]
+        groups: list[dict[str, Any]] = [{'params': decayed, 'weight_decay': training.weight_decay}, {'params': rest}]
         problem = TrainingProblem(
             name='GraphConvolutionalNetwork',
             weights=network.named_weights(),

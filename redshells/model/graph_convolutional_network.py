@@ -14,6 +14,7 @@ from redshells.errors import DataError, EmptyTableError, NotFittedError, Paramet
 from redshells.model import load_class
 from redshells.model.argument_rules import require_flag, require_number, require_whole
 from redshells.model.execution import Execution
+from redshells.model.feature_schema import to_level
 from redshells.model.graph import Graph
 from redshells.model.graph_convolutions import Floats, GraphConvolutions
 from redshells.model.id_index import Ids
@@ -53,8 +54,8 @@ class GraphConvolutionalNetwork(SavedModel):
         epochs: Steps of the training at most.
         early_stopping_patience: Epochs without a better loss of the held-out nodes, after which the training ends; 0
             never ends it. The weights of the best epoch are kept.
-        validation_size: The share of the labelled nodes of each class that are held out for that; with 0, as by default, all are
-            trained on for all epochs.
+        validation_size: The share of the labelled nodes of each class that are held out for that; with 0, which is the
+            default, all are trained on, for all epochs.
         normalise_features: Whether the features of each node are divided by the sum of their absolute values. By
             default where none is negative, as with words and categories.
         random_seed: Seed of the first weights, of the dropout and of which nodes are held out.
@@ -87,7 +88,7 @@ class GraphConvolutionalNetwork(SavedModel):
     def __init__(
         self,
         *,
-        hidden_size: int = 64,
+        hidden_size: int = 32,
         number_of_layers: int = 2,
         dropout_rate: float = 0.5,
         learning_rate: float = 0.01,
@@ -251,7 +252,11 @@ class GraphConvolutionalNetwork(SavedModel):
         held_out = np.unique(graph.positions(nodes, 'the validation nodes'))
         wrong = np.setdiff1d(held_out, rows)
         if len(wrong):
-            name = 'one that is not in the graph' if wrong[0] < 0 else f'{graph.node_ids[wrong[0]]!r} without a label'
+            name = (
+                'one that is not in the graph'
+                if wrong[0] < 0
+                else f'{to_level(graph.node_ids[wrong[0]])!r} without a label'
+            )
             raise DataError(
                 f'validation_nodes has {len(wrong)} nodes that can not be held out, such as {name}. Give ids of nodes '
                 'that have a label.'

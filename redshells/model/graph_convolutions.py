@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +37,7 @@ class GraphConvolutions:
         """
         generator = np.random.default_rng(random_seed)
         weights = []
-        for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+        for inputs, outputs in pairwise(sizes):
             limit = np.sqrt(6 / (inputs + outputs))
             weights.append(generator.uniform(-limit, limit, (inputs, outputs)).astype(np.float32))
         return cls(tuple(weights), tuple(np.zeros(size, np.float32) for size in sizes[1:]))

@@ -68,7 +68,7 @@ class _Product(torch.autograd.Function):
         return factor.product(dense, values)
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         return ctx.factor.transposed_product(gradient.contiguous(), ctx.values), None, None
 
 

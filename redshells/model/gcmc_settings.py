@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from redshells.errors import ParameterError
 from redshells.model.rating_graph import check_normalization
-from redshells.model.torch_training import TrainingSettings
+
+if TYPE_CHECKING:
+    from redshells.model.torch_training import TrainingSettings
 
 ACCUMULATIONS = ('stack', 'sum')
+LEARNING_RATE_SCHEDULES = ('constant', 'linear', 'cosine')
 
 _LEAST: Mapping[str, int] = {
     'encoder_hidden_size': 1,
@@ -66,10 +69,16 @@ class GcmcSettings:
         for name in ('weight_sharing', 'ignore_item_embedding'):
             if not isinstance(getattr(self, name), bool):
                 raise ParameterError(f'{name}={getattr(self, name)!r} was given; True or False is expected.')
-        self.training()
+        if self.learning_rate_schedule not in LEARNING_RATE_SCHEDULES:
+            raise ParameterError(
+                f'learning_rate_schedule={self.learning_rate_schedule!r} was given; one of '
+                f'{list(LEARNING_RATE_SCHEDULES)} is expected.'
+            )
 
     def training(self) -> TrainingSettings:
         """The settings of the training loop: all ratings in one step."""
+        from redshells.model.torch_training import TrainingSettings
+
         return TrainingSettings(
             epochs=self.epochs,
             learning_rate_schedule=self.learning_rate_schedule,

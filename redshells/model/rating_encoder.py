@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Self
 
 import numpy as np
@@ -13,7 +13,9 @@ from scipy import sparse
 from redshells.archive import Part, array_to_bytes, bytes_to_array
 from redshells.model.rating_graph import Floats, Integers, RatingGraph
 
-_NO_FLOATS = np.zeros((0, 0), dtype=np.float32)
+
+def _nothing() -> Floats:
+    return np.zeros((0, 0), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,9 @@ class RatingEncoder:
     messages: Floats
     dense: Floats
     bias: Floats
-    feature_hidden: Floats = _NO_FLOATS
-    feature_bias: Floats = _NO_FLOATS
-    feature_dense: Floats = _NO_FLOATS
+    feature_hidden: Floats = field(default_factory=_nothing)
+    feature_bias: Floats = field(default_factory=_nothing)
+    feature_dense: Floats = field(default_factory=_nothing)
 
     @property
     def has_features(self) -> bool:
@@ -55,11 +57,13 @@ class RatingEncoder:
         """What the features add to the vectors, of shape (nodes, vector size).
 
         Args:
-            features: Of shape (nodes, features); None for a model without features.
+            features: Of shape (nodes, features); None where nothing is known of the nodes.
             number_of_nodes: How many nodes there are.
         """
-        if features is None or not self.has_features:
+        if not self.has_features:
             return np.zeros((number_of_nodes, len(self.bias)), dtype=np.float32)
+        if features is None:
+            features = sparse.csr_array((number_of_nodes, len(self.feature_hidden)), dtype=np.float32)
         hidden = np.maximum(features @ self.feature_hidden + self.feature_bias, 0)
         return np.asarray(hidden @ self.feature_dense, dtype=np.float32)
 
@@ -94,12 +98,12 @@ class RatingEncoder:
 
     def to_parts(self, name: str) -> dict[str, Part]:
         """As parts of an archive, whose names begin with ``name``."""
-        return {f'{name}_{field.name}.npy': array_to_bytes(getattr(self, field.name)) for field in fields(self)}
+        return {f'{name}_{one.name}.npy': array_to_bytes(getattr(self, one.name)) for one in fields(self)}
 
     @classmethod
     def from_parts(cls, parts: Mapping[str, Part], name: str) -> Self:
         """Of the parts that ``to_parts`` gave."""
         arrays: dict[str, npt.NDArray[np.float32]] = {
-            field.name: bytes_to_array(parts[f'{name}_{field.name}.npy']) for field in fields(cls)
+            one.name: bytes_to_array(parts[f'{name}_{one.name}.npy']) for one in fields(cls)
         }
         return cls(**arrays)

@@ -125,25 +125,33 @@ class RatingGraph:
         """How many users rated each item."""
         return np.bincount(self.items, minlength=self.number_of_items)
 
-    def message_weights(self, normalization_type: str) -> tuple[Floats, Floats]:
-        r"""The weight :math:`1 / c_{ij}` of the message that goes over each edge.
+    def message_weights(
+        self, normalization_type: str, *, to_items: bool, sender_degrees: Integers | None = None
+    ) -> Floats:
+        r"""The weight :math:`1 / c_{ij}` of the message over each edge, to its item or to its user.
 
         With the degrees :math:`d_i` of the node that gets the message and :math:`d_j` of the one that sends it,
         :math:`c_{ij}` is :math:`d_i` for ``'left'``, :math:`d_j` for ``'right'``, :math:`\sqrt{d_i d_j}` for
         ``'symmetric'``, and :math:`\sqrt{d_i}` for ``'left_square_root'``. Degrees count the edges of all levels.
 
-        Returns:
-            The weights of messages to users, and those of messages to items.
+        Args:
+            normalization_type: One of these.
+            to_items: Whether the messages go to the items.
+            sender_degrees: The degrees of the nodes that send, if they are not those of this graph.
         """
-        of_users = self.user_degrees[self.users].astype(np.float64)
-        of_items = self.item_degrees[self.items].astype(np.float64)
-        if normalization_type == 'symmetric':
-            of_users = of_items = np.sqrt(of_users * of_items)
-        elif normalization_type == 'left_square_root':
-            of_users, of_items = np.sqrt(of_users), np.sqrt(of_items)
-        elif normalization_type == 'right':
-            of_users, of_items = of_items, of_users
-        return (1 / of_users).astype(np.float32), (1 / of_items).astype(np.float32)
+        degrees = (self.user_degrees, self.item_degrees)
+        receivers, senders = (self.items, self.users) if to_items else (self.users, self.items)
+        if sender_degrees is None:
+            sender_degrees = degrees[not to_items]
+        of_receivers = degrees[to_items][receivers].astype(np.float64)
+        of_senders = np.maximum(sender_degrees[senders], 1).astype(np.float64)
+        divisors = {
+            'left': of_receivers,
+            'right': of_senders,
+            'symmetric': np.sqrt(of_receivers * of_senders),
+            'left_square_root': np.sqrt(of_receivers),
+        }
+        return (1 / divisors[normalization_type]).astype(np.float32)
 
 
 def check_normalization(normalization_type: str) -> None:

@@ -48,7 +48,7 @@ class RatingPairs:
         self._pattern = csr_tensor(
             self.user_starts, self.items, torch.zeros(len(users), dtype=dtype, device=device), self.shape
         )
-        self._samples_products = device.type == 'cuda' or torch.backends.mkl.is_available()
+        self._samples_products = device.type == 'cuda' or torch.backends.mkl.is_available()  # type: ignore[no-untyped-call]
 
     def __len__(self) -> int:
         return len(self.users)
@@ -58,7 +58,7 @@ class RatingPairs:
         if self._samples_products:
             transposed = items.T.contiguous()
             return torch.sparse.sampled_addmm(self._pattern, users, transposed, beta=0.0).values()  # type: ignore[no-any-return]
-        parts = zip(self.users.split(_PAIRS_AT_ONCE), self.items.split(_PAIRS_AT_ONCE), strict=True)
+        parts = zip(torch.split(self.users, _PAIRS_AT_ONCE), torch.split(self.items, _PAIRS_AT_ONCE), strict=True)
         return torch.cat([torch.linalg.vecdot(users[one], items[other]) for one, other in parts])
 
     def matrices(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -92,7 +92,8 @@ def rating_loss(
         pairs: The ratings.
         squared_error_weight: The weight of the squared error.
     """
-    loss: torch.Tensor = _RatingLoss.apply(users, items, bases, coefficients, level_bias, pairs, squared_error_weight)
+    arguments = (users, items, bases, coefficients, level_bias, pairs, squared_error_weight)
+    loss: torch.Tensor = _RatingLoss.apply(*arguments)  # type: ignore[no-untyped-call]
     return loss
 
 

@@ -43,6 +43,7 @@ class RatingMessages:
     ) -> None:
         rows = receivers * number_of_levels + levels if stacked else receivers
         columns = senders * number_of_levels + levels
+        self.number_of_receivers = number_of_receivers
         self._shape = (
             number_of_receivers * (number_of_levels if stacked else 1),
             number_of_senders * number_of_levels,

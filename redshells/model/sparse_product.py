@@ -46,7 +46,7 @@ class SparseMatrix:
         return cls(_to_device(matrix, device), _to_device(sparse.csr_array(matrix.T), device))
 
     def __matmul__(self, dense: torch.Tensor) -> torch.Tensor:
-        result: torch.Tensor = _SparseProduct.apply(dense, self)
+        result: torch.Tensor = _SparseProduct.apply(dense, self)  # type: ignore[no-untyped-call]
         return result
 
 

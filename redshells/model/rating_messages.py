@@ -84,7 +84,7 @@ class _Pattern:
         def on_device(values: npt.NDArray[np.generic], dtype: torch.dtype) -> torch.Tensor:
             return torch.from_numpy(np.ascontiguousarray(values)).to(device, dtype)
 
-        self._starts = on_device(starts, torch.int32)
+        self._starts = on_device(starts, torch.int64)
         self._columns = on_device(columns[order], torch.int32)
         self._senders = on_device(senders[order], torch.int64)
         self._weights = on_device(weights[order], torch.float32)
@@ -92,9 +92,9 @@ class _Pattern:
     def of(self, kept: torch.Tensor | None, share: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Row starts, columns and values, with the edges of these senders only."""
         if kept is None:
-            return self._starts, self._columns, self._weights
+            return self._starts.int(), self._columns, self._weights
         mask = kept[self._senders]
         before = torch.zeros(len(mask) + 1, dtype=torch.int32, device=mask.device)
         torch.cumsum(mask, 0, dtype=torch.int32, out=before[1:])
         places = mask.nonzero().squeeze(1)
-        return before[self._starts.long()], self._columns[places], self._weights[places] / share
+        return before[self._starts], self._columns[places], self._weights[places] / share

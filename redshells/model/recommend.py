@@ -39,22 +39,19 @@ class Found:
 
 
 def predict_ratings(
-    model: RecommenderModel, interactions: Interactions, *, default: float = np.nan, batch_size: int = 1_000_000
+    model: RecommenderModel, interactions: Interactions, *, batch_size: int = 1_000_000
 ) -> npt.NDArray[np.float64]:
-    """The predicted rating of each pair, in batches.
+    """The predicted rating of each pair, in batches; NaN where the model can't judge it.
 
     Args:
         model: A fitted model.
         interactions: The pairs.
-        default: The prediction for pairs that the model can't judge.
         batch_size: How many pairs are predicted at a time.
     """
     predicted = np.empty(len(interactions))
     for start in range(0, len(interactions), batch_size):
-        rows = slice(start, start + batch_size)
-        predicted[rows] = model.predict_interactions(
-            interactions.take(np.arange(len(interactions))[rows]), default=default
-        )
+        rows = np.arange(start, min(start + batch_size, len(interactions)))
+        predicted[rows] = model.predict_interactions(interactions.take(rows))
     return predicted
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import multiprocessing
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -31,6 +35,7 @@ from redshells.model.sparse_vectors import SparseVectors
 from redshells.testing.new_process import call_in_new_process
 from tests.model.graphs import community_graph, community_tables, load_and_predict
 
+_ENVIRONMENT = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}
 WORDS = {'number_of_nodes': 90, 'communities': 3, 'labels_each': 4, 'words': 8}
 
 
@@ -206,18 +211,31 @@ def test_a_training_that_was_killed_goes_on(tmp_path: Path, caplog: pytest.LogCa
 
 
 @pytest.mark.parametrize('words', [0, 8])
-def test_it_comes_back_from_its_file_in_a_new_process_without_torch(tmp_path: Path, words: int) -> None:
+def test_it_comes_back_from_its_file_in_a_new_process(tmp_path: Path, words: int) -> None:
     graph, _ = community_graph(**{**WORDS, 'words': words})
     model = GraphConvolutionalNetwork(epochs=10).fit_graph(graph)
     path = str(tmp_path / 'gcn.zip')
     model.save(path)
-    found, has_torch = call_in_new_process(load_and_predict, path, {**WORDS, 'words': words})
+    found = call_in_new_process(load_and_predict, path, {**WORDS, 'words': words})
     np.testing.assert_array_equal(found, model.predict_proba(graph))
-    assert not has_torch
     loaded = GraphConvolutionalNetwork.load(path)
     assert loaded.learning_curve_ == model.learning_curve_
     loaded.save(str(tmp_path / 'again.zip'))
     assert (tmp_path / 'again.zip').read_bytes() == Path(path).read_bytes()
+
+
+def test_a_saved_model_needs_no_torch(tmp_path: Path) -> None:
+    graph, _ = community_graph(**WORDS)
+    path = str(tmp_path / 'gcn.zip')
+    model = GraphConvolutionalNetwork(epochs=10).fit_graph(graph)
+    model.save(path)
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        'from tests.model.graphs import load_and_predict\n'
+        f'print(load_and_predict({path!r}, {WORDS!r}).sum(axis=0).tolist())'
+    )
+    found = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True, env=_ENVIRONMENT)
+    assert json.loads(found.stdout) == model.predict_proba(graph).sum(axis=0).tolist()
 
 
 @pytest.mark.parametrize(

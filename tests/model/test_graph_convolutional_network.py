@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import multiprocessing
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +26,12 @@ from redshells.errors import (
     ParameterError,
     TargetError,
 )
+from redshells.model import graph_convolution_training
 from redshells.model.execution import Execution
 from redshells.model.graph import Graph, cut_graph
 from redshells.model.graph_convolutional_network import GraphConvolutionalNetwork
 from redshells.model.sparse_vectors import SparseVectors
+from redshells.model.torch_sparse import dropout_mask
 from redshells.testing.new_process import call_in_new_process
 from tests.model.graphs import community_graph, community_tables, load_and_predict
 
@@ -185,27 +185,32 @@ def test_held_out_nodes_are_not_learnt_from() -> None:
     np.testing.assert_allclose(model.predict_proba(graph), clean.predict_proba(graph), rtol=1e-5)
 
 
-def _train(path: str, epochs: int) -> None:
-    graph, _ = community_graph(**WORDS)
-    execution = Execution(checkpoint_path=path, checkpoint_every=3)
-    GraphConvolutionalNetwork(epochs=epochs).fit_graph(graph, execution=execution)
+class _KilledError(Exception):
+    """In place of SIGKILL."""
 
 
-def test_a_training_that_was_killed_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    path, epochs = tmp_path / 'checkpoint.zip', 600
-    process = multiprocessing.get_context('forkserver').Process(target=_train, args=(str(path), epochs))
-    process.start()
-    while not path.exists() and process.is_alive():
-        time.sleep(0.01)
-    process.kill()
-    process.join()
-    assert path.exists()
+def test_a_training_that_was_killed_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     graph, _ = community_graph(**WORDS)
+    whole = GraphConvolutionalNetwork(epochs=40).fit_graph(graph)
+    path = tmp_path / 'checkpoint.zip'
     execution = Execution(checkpoint_path=str(path), checkpoint_every=3)
+    masks = iter([dropout_mask] * 20)
+
+    def draw(*arguments: Any) -> torch.Tensor:
+        mask = next(masks, None)
+        if mask is None:
+            raise _KilledError
+        return mask(*arguments)
+
+    with monkeypatch.context() as patch, pytest.raises(_KilledError):
+        patch.setattr(graph_convolution_training, 'dropout_mask', draw)
+        GraphConvolutionalNetwork(epochs=40).fit_graph(graph, execution=execution)
+    assert path.exists()
     with caplog.at_level(logging.INFO):
-        resumed = GraphConvolutionalNetwork(epochs=epochs).fit_graph(graph, execution=execution)
-    assert 'goes on after epoch' in caplog.text
-    whole = GraphConvolutionalNetwork(epochs=epochs).fit_graph(graph)
+        resumed = GraphConvolutionalNetwork(epochs=40).fit_graph(graph, execution=execution)
+    assert 'goes on after epoch 18' in caplog.text
     np.testing.assert_array_equal(resumed.predict_proba(graph), whole.predict_proba(graph))
     assert not path.exists()
 

@@ -204,9 +204,10 @@ def test_a_training_that_was_killed_goes_on(
             raise _KilledError
         return mask(*arguments)
 
-    with monkeypatch.context() as patch, pytest.raises(_KilledError):
-        patch.setattr(graph_convolution_training, 'dropout_mask', draw)
+    monkeypatch.setattr(graph_convolution_training, 'dropout_mask', draw)
+    with pytest.raises(_KilledError):
         GraphConvolutionalNetwork(epochs=40).fit_graph(graph, execution=execution)
+    monkeypatch.undo()
     assert path.exists()
     with caplog.at_level(logging.INFO):
         resumed = GraphConvolutionalNetwork(epochs=40).fit_graph(graph, execution=execution)

@@ -78,8 +78,8 @@ def _codes(field: FieldRows) -> Codes:
     """A number for each different content of a row, 0, 1, ..."""
     if field.positions is not None:
         present = np.bincount(field.positions, minlength=field.size) > 0
-        numbers: Codes = np.cumsum(present) - 1
-        return numbers[field.positions]
+        numbers = np.cumsum(present, dtype=np.int64) - 1
+        return np.asarray(numbers[field.positions])
     matrix: Any = field.matrix
     generator = np.random.default_rng(0)  # for a hash, which is checked below
     sums = matrix.astype(np.float64) @ generator.standard_normal(field.size)

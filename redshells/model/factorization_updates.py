@@ -102,8 +102,8 @@ class CategoryOfEntities:
         """Draw the weights, in place, and bring the state up to date."""
         others = None if state.total is None else state.total - weights[self._positions]
         precision, product = _evidence(state, others)
-
-        target = np.bincount(self._positions, product, self.size) + sums * weights
+        sums: Floats = np.bincount(self._positions, precision, self.size).astype(np.float64)
+        target: Floats = np.bincount(self._positions, product, self.size) + sums * weights
         drawn = _draw(state.noise * sums, state.noise * target, prior, generator)
         change = (drawn - weights)[self._positions]
         weights[:] = drawn

@@ -67,6 +67,7 @@ from redshells.testing import (
     unknown_keyword,
 )
 from tests.recommender_catalogue import RECOMMENDER_EXAMPLES
+from tests.recommendation_catalogue import RECOMMENDATION_EXAMPLES
 from tests.text_catalogue import TEXT_EXAMPLES, without_seconds
 from tests.vector_catalogue import VECTOR_EXAMPLES
 
@@ -479,6 +480,7 @@ EXAMPLES: list[TaskExample] = [
     *TEXT_EXAMPLES,
     *RECOMMENDER_EXAMPLES,
     *VECTOR_EXAMPLES,
+    *RECOMMENDATION_EXAMPLES,
     *trio('LightGBM', _LIGHTGBM, library='lightgbm'),
     *trio('XGBoost', _XGBOOST, library='xgboost'),
     *trio('CatBoost', _CATBOOST, library='catboost'),

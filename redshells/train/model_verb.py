@@ -11,6 +11,7 @@ from redshells import parameter
 from redshells.errors import ParameterError
 from redshells.factory.model_spec import ModelBuilder, ModelSpec
 from redshells.task import RedshellsTask
+from redshells.train.tuned import load_tuning_result
 from redshells.tuning import TuningResult
 
 T = TypeVar('T')
@@ -130,12 +131,7 @@ class WithBestParams(ModelVerb[T], Generic[T]):
         explicit = self.explicit_arguments()
         if self.best_params_task is None:
             return explicit, None
-        result: TuningResult = self.load_fitting(
-            'best_params_task',
-            lambda one: isinstance(one, TuningResult),
-            'an Optimize… task, which outputs a TuningResult,',
-        )
-        result.check_fits(self.model_spec().name, self.problem_name(), self.target_name())
+        result = load_tuning_result(self, self.model_spec().name, self.problem_name(), self.target_name())
         tuned = self.builder().canonical(result.best_params)
         replaced = {
             name for name in explicit if name == 'number_of_rounds' or explicit[name] != tuned.get(name, explicit[name])

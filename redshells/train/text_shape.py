@@ -14,7 +14,7 @@ import pandas as pd
 from redshells import parameter
 from redshells.errors import EmptyTableError
 from redshells.task import RedshellsTask
-from redshells.tuning import TuningResult
+from redshells.train.tuned import load_tuning_result
 from redshells.tuning.text_problem import PROBLEM
 
 if TYPE_CHECKING:
@@ -84,13 +84,7 @@ class FromTexts(RedshellsTask[T], Generic[T]):
             ParameterError: The task outputs something else.
             ResultMismatchError: The tuning was of another model.
         """
-        result: TuningResult = self.load_fitting(
-            'best_params_task',
-            lambda one: isinstance(one, TuningResult),
-            'an Optimize… task, which outputs a TuningResult,',
-        )
-        result.check_fits(model_name, PROBLEM, result.target_column_name)
-        return dict(result.best_params)
+        return dict(load_tuning_result(self, model_name, PROBLEM).best_params)
 
     @contextmanager
     def corpus_of(self, documents: Iterator[list[str]]) -> Iterator[Corpus]:

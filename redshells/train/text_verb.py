@@ -27,8 +27,8 @@ from redshells.tuning.text_problem import OWN_METRICS, USUAL_METRIC
 if TYPE_CHECKING:
     from redshells.model.corpus import Corpus
     from redshells.model.saved_model import SavedModel
+    from redshells.tuning.argument_tuning import ArgumentTuningPlan
     from redshells.tuning.text_objective import TextObjective
-    from redshells.tuning.text_tuning import TextTuningPlan
     from redshells.tuning.text_word_pairs import WordPairs
 
 T = TypeVar('T')
@@ -201,9 +201,9 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
 
     def compute(self) -> TuningResult:
         """The tuning result."""
-        from redshells.tuning.text_tuning import tune_text_model
+        from redshells.tuning.argument_tuning import tune_arguments
 
-        result = self._search_with(tune_text_model)
+        result = self._search_with(tune_arguments)
         self.task_log.update(
             {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
         )
@@ -220,12 +220,12 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
         Raises:
             RedshellsError: The documents or the parameters can't be used, or the search can't go on.
         """
-        from redshells.tuning.text_tuning import search_text_model
+        from redshells.tuning.argument_tuning import search_arguments
 
         with raised_by(type(self).__name__):
-            self._search_with(search_text_model)
+            self._search_with(search_arguments)
 
-    def _search_with(self, function: Callable[[TextObjective, TextTuningPlan], R]) -> R:
+    def _search_with(self, function: Callable[[TextObjective, ArgumentTuningPlan], R]) -> R:
         from redshells.tuning.text_objective import TextObjective
 
         explicit = self.explicit_arguments()
@@ -246,11 +246,11 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
             )
             return run_safely(function, objective, self._plan(explicit))
 
-    def _plan(self, explicit: Mapping[str, Any]) -> TextTuningPlan:
-        from redshells.tuning.text_tuning import TextTuningPlan
+    def _plan(self, explicit: Mapping[str, Any]) -> ArgumentTuningPlan:
+        from redshells.tuning.argument_tuning import ArgumentTuningPlan
 
         chosen = self.search_space
-        return TextTuningPlan(
+        return ArgumentTuningPlan(
             model_name=self.spec.name,
             target_column_name=self.target_column_name or '',
             search_space=(chosen or self.spec.search_space).without(explicit),

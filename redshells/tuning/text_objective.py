@@ -16,6 +16,7 @@ from redshells.model.linear_classifier import LinearClassifier
 from redshells.model.metric import Metric, get_metric
 from redshells.tuning.study import Outcome, Report
 from redshells.tuning.text_labels import LabelledFolds
+from redshells.tuning.text_problem import PROBLEM
 from redshells.tuning.text_word_pairs import WordPairs
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class TextObjective:
         pairs: The pairs of words, where the metric needs them.
         random_seed: Seed of the classifier.
         refusals: Why models could not be trained.
+        problem: What the result calls the problem.
     """
 
     build: BuildTextModel
@@ -49,6 +51,7 @@ class TextObjective:
     pairs: WordPairs | None = None
     random_seed: int = 0
     refusals: list[str] = field(default_factory=list)
+    problem: str = PROBLEM
 
     def direction(self) -> str:
         """``'maximize'`` or ``'minimize'``."""

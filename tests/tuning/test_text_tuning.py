@@ -15,9 +15,9 @@ from redshells.factory.text_models import TFIDF, TextModelBuilder
 from redshells.model.corpus import Corpus
 from redshells.model.tfidf import Tfidf
 from redshells.tuning import SearchSpace, TuningResult
+from redshells.tuning.argument_tuning import ArgumentTuningPlan, tune_arguments
 from redshells.tuning.text_labels import LabelledFolds
 from redshells.tuning.text_objective import TextObjective
-from redshells.tuning.text_tuning import TextTuningPlan, tune_text_model
 from redshells.tuning.text_validation import validate_text_model
 from redshells.tuning.text_word_pairs import WordPairs
 from tests.model.topics import topic_documents, write_corpus
@@ -48,7 +48,7 @@ def tune(folder: Path, one: TextObjective, space: SearchSpace = KEEP, **changes:
         'study_name': 's',
         'show_progress': False,
     }
-    return tune_text_model(one, TextTuningPlan(**arguments | changes))
+    return tune_arguments(one, ArgumentTuningPlan(**arguments | changes))
 
 
 def story(result: TuningResult) -> list[tuple[Any, ...]]:

@@ -1,26 +1,57 @@
-"""From documents and a search space to a tuning result."""
+"""From what arguments are worth and a search space of them to a tuning result."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from redshells.errors import NoCompleteTrialError
 from redshells.tuning.result import TrialRecord, TuningResult, best_record
 from redshells.tuning.search_space import SearchSpace
-from redshells.tuning.study import run_study
-from redshells.tuning.text_objective import TextObjective
-from redshells.tuning.text_problem import PROBLEM
+from redshells.tuning.study import Outcome, Report, run_study
+
+
+class ArgumentObjective(Protocol):
+    """Says what arguments of a model are worth."""
+
+    @property
+    def problem(self) -> str:
+        """What the result calls the problem."""
+
+    @property
+    def metric(self) -> str:
+        """The name of the score."""
+
+    @property
+    def fixed(self) -> Mapping[str, Any]:
+        """Arguments that are not searched."""
+
+    @property
+    def random_seed(self) -> int:
+        """Seed of the search."""
+
+    @property
+    def refusals(self) -> list[str]:
+        """Why models could not be trained."""
+
+    def direction(self) -> str:
+        """``'maximize'`` or ``'minimize'``."""
+
+    def fingerprint(self) -> str:
+        """A digest of what the values depend on besides the parameters."""
+
+    def __call__(self, params: Mapping[str, Any], report: Report) -> Outcome:
+        """The value of a trial; not a number where there is no model with its arguments."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextTuningPlan:
-    """How a text model is tuned.
+class ArgumentTuningPlan:
+    """How the arguments of a model are tuned.
 
     Args:
         model_name: What the model is called in the result.
-        target_column_name: The column with the labels, for the result; empty without labels.
+        target_column_name: The column that is learnt, for the result; empty where there is none.
         search_space: What is searched.
         first_trials: Arguments that are tried first.
         n_trials: Number of trials; None for as many as the timeout leaves time for.
@@ -45,8 +76,8 @@ class TextTuningPlan:
     show_progress: bool
 
 
-def tune_text_model(objective: TextObjective, plan: TextTuningPlan) -> TuningResult:
-    """Search the best arguments of a text model.
+def tune_arguments(objective: ArgumentObjective, plan: ArgumentTuningPlan) -> TuningResult:
+    """Search the best arguments of a model.
 
     Args:
         objective: Says what arguments are worth.
@@ -56,15 +87,15 @@ def tune_text_model(objective: TextObjective, plan: TextTuningPlan) -> TuningRes
         The best arguments and all trials.
 
     Raises:
-        RedshellsError: The documents or the arguments can't be used, or the search can't go on.
+        RedshellsError: The data or the arguments can't be used, or the search can't go on.
     """
-    records, direction = search_text_model(objective, plan), objective.direction()
+    records, direction = search_arguments(objective, plan), objective.direction()
     best = best_record(records, direction)
     assert best is not None, 'run_study raises where no trial is complete'
     assert best.value is not None, 'a complete trial has a value'
     return TuningResult(
         model=plan.model_name,
-        problem=PROBLEM,
+        problem=objective.problem,
         target_column_name=plan.target_column_name,
         metric=objective.metric,
         direction=direction,
@@ -77,7 +108,7 @@ def tune_text_model(objective: TextObjective, plan: TextTuningPlan) -> TuningRes
     )
 
 
-def search_text_model(objective: TextObjective, plan: TextTuningPlan) -> tuple[TrialRecord, ...]:
+def search_arguments(objective: ArgumentObjective, plan: ArgumentTuningPlan) -> tuple[TrialRecord, ...]:
     """Run trials, beside others that search the same, until the study has its trials.
 
     Args:
@@ -88,7 +119,7 @@ def search_text_model(objective: TextObjective, plan: TextTuningPlan) -> tuple[T
         The finished trials by position.
 
     Raises:
-        RedshellsError: The documents or the arguments can't be used, or the search can't go on.
+        RedshellsError: The data or the arguments can't be used, or the search can't go on.
     """
     try:
         return run_study(

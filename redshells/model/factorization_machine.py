@@ -277,8 +277,8 @@ class FactorizationMachine(TableModel):
         classes = self.target_encoding_.classes
         if classes is not None and len(classes) != 2:
             raise TargetError(
-                f'the target has {len(classes)} classes, {classes[:5].tolist()} among them; a factorization machine tells '
-                'two apart. Make two classes of it, or take another model, such as TrainLightGBM.'
+                f'the target has {len(classes)} classes, {classes[:5].tolist()} among them; a factorization machine '
+                'tells two apart. Make two classes of it, or take another model, such as TrainLightGBM.'
             )
 
     def _learn_schema(self, frame: pd.DataFrame) -> FeatureSchema:
@@ -289,6 +289,16 @@ class FactorizationMachine(TableModel):
 
     def _to_matrix(self, frame: pd.DataFrame) -> Any:
         return encode_rows(self.fields_, frame)
+
+    def feature_arrays(self, frame: pd.DataFrame) -> tuple[npt.NDArray[Any], ...]:
+        """What the model sees of a table."""
+        matrix = join_fields(encode_rows(self.fields_, frame))
+        return matrix.data, matrix.indices, matrix.indptr
+
+    def default_arguments(self) -> dict[str, Any]:
+        """The arguments of a model of the same problem and columns that has the defaults otherwise."""
+        kept = ('problem', 'engine', 'categorical_column_names', 'hash_size', 'device')
+        return {name: getattr(self, name) for name in kept}
 
     def to_archive(self) -> Archive:
         """The contents of the saved model."""

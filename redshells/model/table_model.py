@@ -256,6 +256,18 @@ class TableModel(BaseEstimator, SavedModel):  # type: ignore[misc]
         self.schema_ = self._learn_schema(frame)
         self._to_matrix(frame)
 
+    def feature_arrays(self, frame: pd.DataFrame) -> tuple[npt.NDArray[Any], ...]:
+        """What the model sees of a table after ``check_features`` or ``fit``: arrays that differ where tables do."""
+        if not self.schema_.is_sparse:
+            return (self.schema_.encode(frame),)
+        matrix = self.schema_.encode_sparse(frame)
+        return matrix.data, matrix.indices, matrix.indptr
+
+    def default_arguments(self) -> dict[str, Any]:
+        """The arguments of a model of the same problem that has the defaults otherwise."""
+        arguments = {**self.get_params(deep=False), 'model_kwargs': None}
+        return {**arguments, 'number_of_rounds': None} if 'number_of_rounds' in arguments else arguments
+
     def _learn_schema(self, frame: pd.DataFrame) -> FeatureSchema:
         return FeatureSchema.of(frame)
 

@@ -174,19 +174,6 @@ class MatrixFactorization(FactorModel):
             EmptyTableError: There are no rows.
             DataError: A click has a weight that is not over 0, or features can't be used.
         """
-<<<<<<< HEAD
-        if not len(interactions):
-            raise EmptyTableError('there are no interactions. Check the task that makes them.')
-        if (user_features is not None or item_features is not None) and self._arguments.solver != 'bayes':
-            raise ParameterError(
-                f"features were given with solver={self._arguments.solver!r}, which takes none. Use solver='bayes', or "
-                'leave them out.'
-            )
-        if self.predicts_ratings and interactions.ratings is None:
-            raise ParameterError(
-                f'solver={self._arguments.solver!r} learns ratings, but there are none. Give the ratings, or '
-                "solver='implicit' for clicks."
-=======
         self._check(interactions, user_features, item_features)
         users, items = self._start_fit(interactions)
         features = [
@@ -194,7 +181,6 @@ class MatrixFactorization(FactorModel):
             for frame, ids, name in (
                 (user_features, self.user_ids_, 'user_features'),
                 (item_features, self.item_ids_, 'item_features'),
->>>>>>> mf
             )
         ]
         self.user_fields_, self.item_fields_ = (None if one is None else one.fields for one in features)

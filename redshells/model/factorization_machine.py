@@ -80,6 +80,7 @@ class FactorizationMachine(TableModel):
         random_seed: Seed of all that is drawn.
         n_jobs: Threads of adam; -1 for as many as there are cores. Small models are fastest with one.
         device: Of adam, ``'cpu'``, ``'cuda'``, or ``'auto'`` for a GPU where there is one.
+        show_progress: Show a progress bar where there is a terminal.
 
     Shapes:
         * X: (rows, columns), a pandas or polars data frame or a two-dimensional array
@@ -131,6 +132,7 @@ class FactorizationMachine(TableModel):
         random_seed: int = 0,
         n_jobs: int = 1,
         device: str = 'auto',
+        show_progress: bool = False,
     ) -> None:
         super().__init__(problem=problem, random_seed=random_seed, n_jobs=n_jobs)
         self.engine = engine
@@ -142,7 +144,7 @@ class FactorizationMachine(TableModel):
         self.l2_weight, self.learning_rate = l2_weight, learning_rate
         self.batch_size, self.epochs = batch_size, epochs
         self.validation_size, self.early_stopping_patience = validation_size, early_stopping_patience
-        self.device = device
+        self.device, self.show_progress = device, show_progress
         self._check_parameters()
 
     def canonical_arguments(self) -> dict[str, Any]:
@@ -169,7 +171,7 @@ class FactorizationMachine(TableModel):
             group: Not used; groups matter to splits only.
             early_stopping: Not used; ``validation_size`` holds rows out.
             target_encoding: The classes, if the rows need not have all of them.
-            execution: Where and how it runs; by default as ``device`` and ``n_jobs`` say, without a progress bar.
+            execution: Where and how it runs; by default as ``device``, ``n_jobs`` and ``show_progress`` say.
 
         Returns:
             Itself, fitted.
@@ -179,7 +181,7 @@ class FactorizationMachine(TableModel):
             DivergenceError: The loss of adam is no number any more.
         """
         self._check_parameters()
-        execution = execution or Execution(device=self.device, n_jobs=self.n_jobs)
+        execution = execution or self._execution()
         data = self._start_fit(X, y, sample_weight, None, target_encoding)
         self._require_two_classes()
         rows, target, weight = self._training_rows(data)
@@ -271,7 +273,10 @@ class FactorizationMachine(TableModel):
 
     def _check_parameters(self) -> None:
         check_arguments(self.get_params(deep=False))
-        Execution(device=self.device, n_jobs=self.n_jobs)
+        self._execution()
+
+    def _execution(self) -> Execution:
+        return Execution(device=self.device, n_jobs=self.n_jobs, show_progress=self.show_progress)
 
     def _require_two_classes(self) -> None:
         classes = self.target_encoding_.classes

@@ -66,6 +66,7 @@ from redshells.testing import (
     unique_id,
     unknown_keyword,
 )
+from tests.factorization_catalogue import FACTORIZATION_EXAMPLES
 from tests.recommender_catalogue import RECOMMENDER_EXAMPLES
 from tests.recommendation_catalogue import RECOMMENDATION_EXAMPLES
 from tests.text_catalogue import TEXT_EXAMPLES, without_seconds
@@ -478,6 +479,7 @@ def kept_content(report: Report, inputs: Mapping[str, Any]) -> dict[str, Any]:
 EXAMPLES: list[TaskExample] = [
     *DATA_EXAMPLES,
     *TEXT_EXAMPLES,
+    *FACTORIZATION_EXAMPLES,
     *RECOMMENDER_EXAMPLES,
     *VECTOR_EXAMPLES,
     *RECOMMENDATION_EXAMPLES,

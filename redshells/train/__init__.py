@@ -22,6 +22,11 @@ from redshells.train.boosted_trees import (
     ValidateLightGBM,
     ValidateXGBoost,
 )
+from redshells.train.factorization_machine import (
+    OptimizeFactorizationMachine,
+    TrainFactorizationMachine,
+    ValidateFactorizationMachine,
+)
 from redshells.train.graph_convolutional_matrix_completion import (
     OptimizeGraphConvolutionalMatrixCompletion,
     TrainGraphConvolutionalMatrixCompletion,
@@ -53,6 +58,7 @@ __all__ = [
     'OptimizeCatBoost',
     'OptimizeClassificationModel',
     'OptimizeDoc2Vec',
+    'OptimizeFactorizationMachine',
     'OptimizeFastText',
     'OptimizeGraphConvolutionalMatrixCompletion',
     'OptimizeLdaModel',
@@ -69,6 +75,7 @@ __all__ = [
     'TrainClassificationModel',
     'TrainDictionary',
     'TrainDoc2Vec',
+    'TrainFactorizationMachine',
     'TrainFastText',
     'TrainGraphConvolutionalMatrixCompletion',
     'TrainLdaModel',
@@ -84,6 +91,7 @@ __all__ = [
     'ValidateCatBoost',
     'ValidateClassificationModel',
     'ValidateDoc2Vec',
+    'ValidateFactorizationMachine',
     'ValidateFastText',
     'ValidateGraphConvolutionalMatrixCompletion',
     'ValidateLdaModel',

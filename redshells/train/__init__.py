@@ -22,6 +22,11 @@ from redshells.train.boosted_trees import (
     ValidateLightGBM,
     ValidateXGBoost,
 )
+from redshells.train.pairwise_similarity import (
+    OptimizePairwiseSimilarityModel,
+    TrainPairwiseSimilarityModel,
+    ValidatePairwiseSimilarityModel,
+)
 from redshells.train.scdv import OptimizeSCDV, TrainSCDV, ValidateSCDV
 from redshells.train.token_weights import OptimizeTfidf, TrainDictionary, TrainTfidf, ValidateTfidf
 from redshells.train.topics import OptimizeLdaModel, TrainLdaModel, ValidateLdaModel
@@ -45,6 +50,7 @@ __all__ = [
     'OptimizeFastText',
     'OptimizeLdaModel',
     'OptimizeLightGBM',
+    'OptimizePairwiseSimilarityModel',
     'OptimizeRegressionModel',
     'OptimizeSCDV',
     'OptimizeTfidf',
@@ -58,6 +64,7 @@ __all__ = [
     'TrainFastText',
     'TrainLdaModel',
     'TrainLightGBM',
+    'TrainPairwiseSimilarityModel',
     'TrainRegressionModel',
     'TrainSCDV',
     'TrainTfidf',
@@ -70,6 +77,7 @@ __all__ = [
     'ValidateFastText',
     'ValidateLdaModel',
     'ValidateLightGBM',
+    'ValidatePairwiseSimilarityModel',
     'ValidateRegressionModel',
     'ValidateSCDV',
     'ValidateTfidf',

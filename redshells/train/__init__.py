@@ -22,6 +22,16 @@ from redshells.train.boosted_trees import (
     ValidateLightGBM,
     ValidateXGBoost,
 )
+from redshells.train.graph_convolutional_matrix_completion import (
+    OptimizeGraphConvolutionalMatrixCompletion,
+    TrainGraphConvolutionalMatrixCompletion,
+    ValidateGraphConvolutionalMatrixCompletion,
+)
+from redshells.train.light_gcn import OptimizeLightGCN, TrainLightGCN, ValidateLightGCN
+from redshells.train.matrix_factorization import (
+    OptimizeMatrixFactorization,
+    TrainMatrixFactorization,
+    ValidateMatrixFactorization,
 from redshells.train.pairwise_similarity import (
     OptimizePairwiseSimilarityModel,
     TrainPairwiseSimilarityModel,
@@ -48,8 +58,11 @@ __all__ = [
     'OptimizeClassificationModel',
     'OptimizeDoc2Vec',
     'OptimizeFastText',
+    'OptimizeGraphConvolutionalMatrixCompletion',
     'OptimizeLdaModel',
     'OptimizeLightGBM',
+    'OptimizeLightGCN',
+    'OptimizeMatrixFactorization',
     'OptimizePairwiseSimilarityModel',
     'OptimizeRegressionModel',
     'OptimizeSCDV',
@@ -62,8 +75,11 @@ __all__ = [
     'TrainDictionary',
     'TrainDoc2Vec',
     'TrainFastText',
+    'TrainGraphConvolutionalMatrixCompletion',
     'TrainLdaModel',
     'TrainLightGBM',
+    'TrainLightGCN',
+    'TrainMatrixFactorization',
     'TrainPairwiseSimilarityModel',
     'TrainRegressionModel',
     'TrainSCDV',
@@ -75,8 +91,11 @@ __all__ = [
     'ValidateClassificationModel',
     'ValidateDoc2Vec',
     'ValidateFastText',
+    'ValidateGraphConvolutionalMatrixCompletion',
     'ValidateLdaModel',
     'ValidateLightGBM',
+    'ValidateLightGCN',
+    'ValidateMatrixFactorization',
     'ValidatePairwiseSimilarityModel',
     'ValidateRegressionModel',
     'ValidateSCDV',

@@ -32,6 +32,7 @@ from redshells.train.matrix_factorization import (
     OptimizeMatrixFactorization,
     TrainMatrixFactorization,
     ValidateMatrixFactorization,
+)
 from redshells.train.pairwise_similarity import (
     OptimizePairwiseSimilarityModel,
     TrainPairwiseSimilarityModel,

@@ -86,6 +86,6 @@ class FromPairs(RedshellsTask[T], Generic[T]):
         table = self.load_input(parameter_name)
         with self.reading(parameter_name):
             pairs = cut_pairs(table, items, names)
-        counts = {'rows': pairs.rows, 'unknown_pairs': pairs.unknown_pairs, 'repeated_pairs': pairs.repeated_pairs}
-        self.task_log.update({**counts, 'pairs': len(pairs.data), 'vector_size': items.size})
+        left_out = {'unknown_pairs': pairs.unknown_pairs, 'repeated_pairs': pairs.repeated_pairs}
+        self.task_log.update({'pairs': pairs.rows, **left_out, 'rows': len(pairs.data), 'vector_size': items.size})
         return pairs.data

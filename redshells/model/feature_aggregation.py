@@ -17,6 +17,7 @@ from redshells.model.feature_aggregation_similarity_dataset import Features, Int
 Floats = npt.NDArray[np.float32]
 
 LOSSES = ('squared', 'logistic')
+_FIRST_LENGTH = 0.2  # of the vector of a feature: short ones end nearer to what foretells new items
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ class FeatureAggregation:
         """Weights to begin with: small vectors, drawn by the seed, and no biases of items."""
         generator = np.random.default_rng(random_seed)
         shape = (len(known_features), embedding_size)
-        vectors = generator.standard_normal(shape, dtype=np.float32) * np.float32(embedding_size**-0.5)
+        vectors = generator.standard_normal(shape, dtype=np.float32) * np.float32(_FIRST_LENGTH * embedding_size**-0.5)
         vectors[~known_features] = 0
         return cls(
             feature_embeddings=vectors,

@@ -151,10 +151,10 @@ class FeatureAggregationSimilarityModel(SavedModel):
         """
         _refuse_others(others)
         started = time.perf_counter()
-        item_size, max_feature_index = self._check(dataset)
+        item_size, max_feature_index = self.check(dataset)
         train = dataset
         if validation is not None:
-            self._check(validation)
+            self.check(validation)
         elif self.validation_size:
             train, validation = dataset.train_test_split(self.validation_size, random_seed=self.random_seed)
         assert train.scores is not None, 'it was checked'
@@ -182,6 +182,39 @@ class FeatureAggregationSimilarityModel(SavedModel):
         }
         logger.info('trained in %.1f s', time.perf_counter() - started)
         return self
+
+    def check(self, dataset: FeatureAggregationSimilarityDataset) -> tuple[int, int]:
+        """Refuse what can't be learnt from.
+
+        Args:
+            dataset: Pairs with scores.
+
+        Returns:
+            How many items there are, and the largest number of a feature.
+
+        Raises:
+            EmptyTableError: There are no pairs, or no features.
+            DataError: There are no scores, they are out of the range of the loss, or the sizes do not fit.
+        """
+        if not len(dataset) or not dataset.max_feature_index:
+            raise EmptyTableError(
+                f'the dataset has {len(dataset)} pairs and {dataset.max_feature_index} features. Check the task that '
+                'makes it.'
+            )
+        if dataset.scores is None:
+            raise DataError('the dataset has no scores to learn. Give it scores.')
+        if self.loss == 'logistic' and (dataset.scores.min() < 0 or dataset.scores.max() > 1):
+            raise DataError(
+                f"loss='logistic' learns scores from 0 to 1; they are from {dataset.scores.min():g} to "
+                f"{dataset.scores.max():g}. Scale them, or use loss='squared'."
+            )
+        sizes = {}
+        for name in ('feature_size', 'item_size', 'max_feature_index'):
+            given, found = getattr(self, name), getattr(dataset, name)
+            if given is not None and given < found:
+                raise DataError(f'{name}={given} was given, and the dataset has {found}. Give more, or leave it out.')
+            sizes[name] = found if given is None else given
+        return sizes['item_size'], sizes['max_feature_index']
 
     def calculate_similarity(
         self,
@@ -253,28 +286,6 @@ class FeatureAggregationSimilarityModel(SavedModel):
         model.learning_curve_ = LearningCurve.from_json(archive.state['learning_curve'])
         model.training, model.versions = archive.training, archive.versions
         return model
-
-    def _check(self, dataset: FeatureAggregationSimilarityDataset) -> tuple[int, int]:
-        """Refuse what can't be learnt from; how many items there are, and the largest number of a feature."""
-        if not len(dataset) or not dataset.max_feature_index:
-            raise EmptyTableError(
-                f'the dataset has {len(dataset)} pairs and {dataset.max_feature_index} features. Check the task that '
-                'makes it.'
-            )
-        if dataset.scores is None:
-            raise DataError('the dataset has no scores to learn. Give it scores.')
-        if self.loss == 'logistic' and (dataset.scores.min() < 0 or dataset.scores.max() > 1):
-            raise DataError(
-                f"loss='logistic' learns scores from 0 to 1; they are from {dataset.scores.min():g} to "
-                f"{dataset.scores.max():g}. Scale them, or use loss='squared'."
-            )
-        sizes = {}
-        for name in ('feature_size', 'item_size', 'max_feature_index'):
-            given, found = getattr(self, name), getattr(dataset, name)
-            if given is not None and given < found:
-                raise DataError(f'{name}={given} was given, and the dataset has {found}. Give more, or leave it out.')
-            sizes[name] = found if given is None else given
-        return sizes['item_size'], sizes['max_feature_index']
 
     def _usual(self, scores: npt.NDArray[np.float64]) -> float:
         """The bias that foretells the mean score."""

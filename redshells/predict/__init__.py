@@ -1,7 +1,7 @@
 """Tasks that predict, infer and find, and score predictions."""
 
 from redshells.predict.document_vectors import FindSimilarDocuments, InferDocumentVectors
-from redshells.predict.similarity import PredictPairwiseSimilarity
+from redshells.predict.similarity import PredictFeatureAggregationSimilarity, PredictPairwiseSimilarity
 from redshells.predict.table import EvaluatePrediction, PredictTable
 from redshells.predict.words import ExportWordVectors, FindSimilarWords
 
@@ -11,6 +11,7 @@ __all__ = [
     'FindSimilarDocuments',
     'FindSimilarWords',
     'InferDocumentVectors',
+    'PredictFeatureAggregationSimilarity',
     'PredictPairwiseSimilarity',
     'PredictTable',
 ]

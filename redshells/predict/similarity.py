@@ -88,3 +88,63 @@ class PredictPairwiseSimilarity(RedshellsTask[pd.DataFrame]):
         unknown = int(np.isnan(result[self.similarity_column_name]).sum())
         self.task_log.update({'rows': len(result), 'unknown_pairs': unknown})
         return result
+
+
+class PredictFeatureAggregationSimilarity(RedshellsTask[pd.DataFrame]):
+    """Predict the similarity of each pair of a dataset by the features of its items.
+
+    Output: a data frame with one row for each pair, in order: ``x_item``, ``y_item``, ``score`` where the dataset has
+    scores, and ``similarity``. Items and features need not have been in the training.
+    """
+
+    model_task: gokart.TaskOnKart[Any] = parameter.task(description='A TrainFeatureAggregationSimilarityModel task.')
+    dataset_task: gokart.TaskOnKart[Any] = parameter.task(
+        description='A task that outputs a FeatureAggregationSimilarityDataset, with scores or without.'
+    )
+    prediction_batch_size: int = parameter.integer(
+        default=2**14, minimum=1, significant=False, description='Pairs that are predicted at a time.'
+    )
+    output_file_path: str = parameter.text(
+        default='predict/feature_aggregation_similarity.feather', description='Path of the table below the workspace.'
+    )
+
+    def check_parameters(self) -> None:
+        """Check that the output is a file that holds a table, and that the inputs are a model and a dataset.
+
+        Raises:
+            ParameterError: One is not.
+        """
+        check_table_path(self.output_file_path)
+        self.check_input('model_task', 'a model')
+        self.check_input('dataset_task', 'a dataset')
+
+    def output(self) -> TargetOnKart:
+        """The pairs with their similarity."""
+        return self.file_target(self.output_file_path)
+
+    def compute(self) -> pd.DataFrame:
+        """The pairs with their similarity."""
+        from redshells.model.feature_aggregation_similarity_dataset import FeatureAggregationSimilarityDataset
+        from redshells.model.feature_aggregation_similarity_model import FeatureAggregationSimilarityModel
+
+        pairs: FeatureAggregationSimilarityDataset = self.load_fitting(
+            'dataset_task',
+            lambda one: isinstance(one, FeatureAggregationSimilarityDataset),
+            'a task that outputs a FeatureAggregationSimilarityDataset',
+        )
+        model: FeatureAggregationSimilarityModel = self.load_fitting(
+            'model_task',
+            lambda one: isinstance(one, FeatureAggregationSimilarityModel),
+            'a TrainFeatureAggregationSimilarityModel task',
+        )
+        similarity = model.calculate_similarity(
+            pairs.x_item_indices,
+            pairs.y_item_indices,
+            pairs.x_item_features,
+            pairs.y_item_features,
+            self.prediction_batch_size,
+        )
+        columns = {'x_item': pairs.x_item_indices, 'y_item': pairs.y_item_indices}
+        scores = {} if pairs.scores is None else {'score': pairs.scores}
+        self.task_log['rows'] = len(pairs)
+        return pd.DataFrame({**columns, **scores, 'similarity': similarity})

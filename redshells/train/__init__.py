@@ -22,6 +22,11 @@ from redshells.train.boosted_trees import (
     ValidateLightGBM,
     ValidateXGBoost,
 )
+from redshells.train.feature_aggregation_similarity import (
+    OptimizeFeatureAggregationSimilarityModel,
+    TrainFeatureAggregationSimilarityModel,
+    ValidateFeatureAggregationSimilarityModel,
+)
 from redshells.train.graph_convolutional_matrix_completion import (
     OptimizeGraphConvolutionalMatrixCompletion,
     TrainGraphConvolutionalMatrixCompletion,
@@ -59,6 +64,7 @@ __all__ = [
     'OptimizeClassificationModel',
     'OptimizeDoc2Vec',
     'OptimizeFastText',
+    'OptimizeFeatureAggregationSimilarityModel',
     'OptimizeGraphConvolutionalMatrixCompletion',
     'OptimizeLdaModel',
     'OptimizeLightGBM',
@@ -76,6 +82,7 @@ __all__ = [
     'TrainDictionary',
     'TrainDoc2Vec',
     'TrainFastText',
+    'TrainFeatureAggregationSimilarityModel',
     'TrainGraphConvolutionalMatrixCompletion',
     'TrainLdaModel',
     'TrainLightGBM',
@@ -92,6 +99,7 @@ __all__ = [
     'ValidateClassificationModel',
     'ValidateDoc2Vec',
     'ValidateFastText',
+    'ValidateFeatureAggregationSimilarityModel',
     'ValidateGraphConvolutionalMatrixCompletion',
     'ValidateLdaModel',
     'ValidateLightGBM',

@@ -26,6 +26,10 @@ from redshells.train.factorization_machine import (
     OptimizeFactorizationMachine,
     TrainFactorizationMachine,
     ValidateFactorizationMachine,
+from redshells.train.feature_aggregation_similarity import (
+    OptimizeFeatureAggregationSimilarityModel,
+    TrainFeatureAggregationSimilarityModel,
+    ValidateFeatureAggregationSimilarityModel,
 )
 from redshells.train.graph_convolutional_matrix_completion import (
     OptimizeGraphConvolutionalMatrixCompletion,
@@ -37,6 +41,11 @@ from redshells.train.matrix_factorization import (
     OptimizeMatrixFactorization,
     TrainMatrixFactorization,
     ValidateMatrixFactorization,
+)
+from redshells.train.pairwise_similarity import (
+    OptimizePairwiseSimilarityModel,
+    TrainPairwiseSimilarityModel,
+    ValidatePairwiseSimilarityModel,
 )
 from redshells.train.scdv import OptimizeSCDV, TrainSCDV, ValidateSCDV
 from redshells.train.token_weights import OptimizeTfidf, TrainDictionary, TrainTfidf, ValidateTfidf
@@ -60,11 +69,13 @@ __all__ = [
     'OptimizeDoc2Vec',
     'OptimizeFactorizationMachine',
     'OptimizeFastText',
+    'OptimizeFeatureAggregationSimilarityModel',
     'OptimizeGraphConvolutionalMatrixCompletion',
     'OptimizeLdaModel',
     'OptimizeLightGBM',
     'OptimizeLightGCN',
     'OptimizeMatrixFactorization',
+    'OptimizePairwiseSimilarityModel',
     'OptimizeRegressionModel',
     'OptimizeSCDV',
     'OptimizeTfidf',
@@ -77,11 +88,13 @@ __all__ = [
     'TrainDoc2Vec',
     'TrainFactorizationMachine',
     'TrainFastText',
+    'TrainFeatureAggregationSimilarityModel',
     'TrainGraphConvolutionalMatrixCompletion',
     'TrainLdaModel',
     'TrainLightGBM',
     'TrainLightGCN',
     'TrainMatrixFactorization',
+    'TrainPairwiseSimilarityModel',
     'TrainRegressionModel',
     'TrainSCDV',
     'TrainTfidf',
@@ -93,11 +106,13 @@ __all__ = [
     'ValidateDoc2Vec',
     'ValidateFactorizationMachine',
     'ValidateFastText',
+    'ValidateFeatureAggregationSimilarityModel',
     'ValidateGraphConvolutionalMatrixCompletion',
     'ValidateLdaModel',
     'ValidateLightGBM',
     'ValidateLightGCN',
     'ValidateMatrixFactorization',
+    'ValidatePairwiseSimilarityModel',
     'ValidateRegressionModel',
     'ValidateSCDV',
     'ValidateTfidf',

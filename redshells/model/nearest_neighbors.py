@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from redshells.errors import ParameterError
+from redshells.model.largest import largest_columns
 
 Matrix: TypeAlias = npt.NDArray[Any] | sparse.csr_array
 """Rows, dense or sparse."""
@@ -74,7 +75,7 @@ def find_nearest_rows(
         if left_out is not None:
             rows = np.flatnonzero(left_out[start : start + step] >= 0)
             cosines[rows, left_out[start : start + step][rows]] = -np.inf
-        found = _largest(cosines, size)
+        found = largest_columns(cosines, size)
         values = np.take_along_axis(cosines, found, axis=1)
         exists = values > -np.inf
         positions[start : start + step][exists] = found[exists]
@@ -103,18 +104,3 @@ def _inverse_lengths(matrix: Any) -> npt.NDArray[np.float32]:
     lengths = np.sqrt(squares, dtype=np.float64)
     inverse: npt.NDArray[np.float64] = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     return inverse.astype(np.float32)
-
-
-def _largest(values: npt.NDArray[np.float32], size: int) -> npt.NDArray[np.int64]:
-    """Columns of the largest values of each row, in falling order; of equal ones the first columns."""
-    columns = values.shape[1]
-    limits = np.partition(values, columns - size, axis=1)[:, columns - size]
-    kept = values >= limits[:, None]
-    crowded = np.flatnonzero(kept.sum(axis=1) > size)  # several are equal to the limit
-    for row in crowded:
-        equal = np.flatnonzero(values[row] == limits[row])
-        more = size - np.count_nonzero(values[row] > limits[row])
-        kept[row, equal[more:]] = False
-    found = np.nonzero(kept)[1].reshape(len(values), size)
-    order = np.argsort(-np.take_along_axis(values, found, axis=1), axis=1, kind='stable')
-    return np.take_along_axis(found, order, axis=1)

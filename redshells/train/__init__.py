@@ -22,6 +22,17 @@ from redshells.train.boosted_trees import (
     ValidateLightGBM,
     ValidateXGBoost,
 )
+from redshells.train.graph_convolutional_matrix_completion import (
+    OptimizeGraphConvolutionalMatrixCompletion,
+    TrainGraphConvolutionalMatrixCompletion,
+    ValidateGraphConvolutionalMatrixCompletion,
+)
+from redshells.train.light_gcn import OptimizeLightGCN, TrainLightGCN, ValidateLightGCN
+from redshells.train.matrix_factorization import (
+    OptimizeMatrixFactorization,
+    TrainMatrixFactorization,
+    ValidateMatrixFactorization,
+)
 from redshells.train.scdv import OptimizeSCDV, TrainSCDV, ValidateSCDV
 from redshells.train.token_weights import OptimizeTfidf, TrainDictionary, TrainTfidf, ValidateTfidf
 from redshells.train.topics import OptimizeLdaModel, TrainLdaModel, ValidateLdaModel
@@ -43,8 +54,11 @@ __all__ = [
     'OptimizeClassificationModel',
     'OptimizeDoc2Vec',
     'OptimizeFastText',
+    'OptimizeGraphConvolutionalMatrixCompletion',
     'OptimizeLdaModel',
     'OptimizeLightGBM',
+    'OptimizeLightGCN',
+    'OptimizeMatrixFactorization',
     'OptimizeRegressionModel',
     'OptimizeSCDV',
     'OptimizeTfidf',
@@ -56,8 +70,11 @@ __all__ = [
     'TrainDictionary',
     'TrainDoc2Vec',
     'TrainFastText',
+    'TrainGraphConvolutionalMatrixCompletion',
     'TrainLdaModel',
     'TrainLightGBM',
+    'TrainLightGCN',
+    'TrainMatrixFactorization',
     'TrainRegressionModel',
     'TrainSCDV',
     'TrainTfidf',
@@ -68,8 +85,11 @@ __all__ = [
     'ValidateClassificationModel',
     'ValidateDoc2Vec',
     'ValidateFastText',
+    'ValidateGraphConvolutionalMatrixCompletion',
     'ValidateLdaModel',
     'ValidateLightGBM',
+    'ValidateLightGCN',
+    'ValidateMatrixFactorization',
     'ValidateRegressionModel',
     'ValidateSCDV',
     'ValidateTfidf',

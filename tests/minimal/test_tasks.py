@@ -53,6 +53,15 @@ def test_a_dictionary_says_which_extra_is_missing() -> None:
         train.TrainDictionary(tokenized_text_data_task=RowsOfMinimal())
 
 
+@pytest.mark.parametrize('verb', ['Train', 'Optimize', 'Validate'])
+@pytest.mark.parametrize('model', ['MatrixFactorization', 'GraphConvolutionalMatrixCompletion', 'LightGCN'])
+def test_a_task_on_interactions_says_which_extra_is_missing(verb: str, model: str) -> None:
+    if importlib.util.find_spec('torch') is not None:
+        pytest.skip('torch is installed here')
+    with pytest.raises(MissingExtraError, match=rf"^{verb}{model}: .*pip install 'redshells\[torch\]'"):
+        getattr(train, f'{verb}{model}')(train_data_task=RowsOfMinimal())
+
+
 def test_a_contract_says_which_extra_is_missing() -> None:
     if importlib.util.find_spec('pandera') is not None:
         pytest.skip('pandera is installed here')

@@ -10,6 +10,8 @@ import pandas as pd
 from redshells.analysis.model_summary import ModelSummary, SummaryPlan
 from redshells.analysis.report_content import compare_model, content_of_model
 from redshells.analysis.summarise_model import summarise_model
+from redshells.model.estimator import EstimatorModel
+from redshells.model.learning_curve import LearningCurve
 from redshells.page.data_page import report_data
 from redshells.page.finding import TableCheck
 from redshells.page.model_page import make_model_page
@@ -53,7 +55,21 @@ SAME = TableCheck('', '')
 
 
 @functools.cache
+def model_by_epochs() -> EstimatorModel:
+    """A model that has kept a learning curve by epochs, whose last epoch is the best one."""
+    data = data_of('binary')
+    model = EstimatorModel(estimator='sklearn.linear_model:SGDClassifier', problem='classification', n_jobs=1)
+    model.fit(data.features[['a', 'b']], data.target)
+    epochs = list(range(1, 21))
+    curve = LearningCurve('logloss', epochs, [1 / one for one in epochs], [2 - one / 20 for one in epochs], best_epoch=20)
+    model.training = {'learning_curve': curve.to_json()}
+    return model
+
+
+@functools.cache
 def summary_of(kind: str) -> ModelSummary:
+    if kind == 'epochs':
+        return summarise_model(model_by_epochs(), data_of('binary'), data_of('binary', 160, 1), QUICK)
     validation = pd.DataFrame({'fold': [0, 1], 'metric': ['auc', 'auc'], 'score': [0.5, 0.7]})
     if kind == 'svc':
         model: Any = estimator_of('binary', 'sklearn.svm:LinearSVC')
@@ -66,7 +82,7 @@ def summary_of(kind: str) -> ModelSummary:
 def model_page(kind: str, language: str) -> Report:
     summary = summary_of(kind)
     before = {**content_of_model(summary), **RUN.content('model')}
-    train = data_of('binary' if kind == 'svc' else kind).features
+    train = data_of('binary' if kind in ('svc', 'epochs') else kind).features
     change = compare_model(before, summary, train)
     return make_model_page(summary, RUN, language, change, TableCheck('a' * 64, 'b' * 64))
 
@@ -83,4 +99,4 @@ def page(name: str, language: str) -> Report:
     return model_page(name, language)
 
 
-NAMES = ('binary', 'multiclass', 'regression', 'ranking', 'svc', 'tuning', 'data')
+NAMES = ('binary', 'multiclass', 'regression', 'ranking', 'svc', 'epochs', 'tuning', 'data')

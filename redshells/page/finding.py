@@ -10,6 +10,8 @@ import numpy as np
 
 from redshells.analysis.classification_quality import ClassificationQuality
 from redshells.analysis.model_summary import ModelSummary
+from redshells.analysis.training_curve import is_cut_short
+from redshells.model.learning_curve import LearningCurve
 from redshells.page import wording as words
 from redshells.page.wording import Wording
 
@@ -74,6 +76,19 @@ def find(summary: ModelSummary, check: TableCheck, t: Wording) -> list[str]:
     return [*found, *_of_columns(summary, t)]
 
 
+def say_cut_short(curve: LearningCurve, t: Wording) -> str:
+    """That a training has ended too early.
+
+    Args:
+        curve: The learning curve.
+        t: The language.
+    """
+    return t(
+        'The score on held-out rows was still getting better in epoch {epoch}, the last one: train for more epochs.',
+        epoch=words.whole(curve.epochs[-1]),
+    )
+
+
 def _of_comparisons(summary: ModelSummary, t: Wording) -> list[str]:
     names = {'prior': t('guessing'), 'linear': t('a linear model'), 'defaults': t('the defaults of the library')}
     unknown = [metric for metric in summary.metrics if not np.isfinite(summary.scores[metric.name].value)]
@@ -126,6 +141,8 @@ def _of_quality(summary: ModelSummary, t: Wording) -> list[str]:
                     observed=words.percent(quality.positive_share),
                 )
             )
+    if summary.epochs is not None and is_cut_short(summary.epochs):
+        found.append(say_cut_short(summary.epochs, t))
     if 0 < summary.test_groups < _FEW_GROUPS and summary.problem == 'ranking':
         found.append(
             t('Few queries were scored ({queries}): the intervals are wide.', queries=words.whole(summary.test_groups))

@@ -178,6 +178,17 @@ JAPANESE: dict[str, str] = {
         '学習データ {train} 行と評価データ {test} 行の標本です。2 本の線が離れる所では学習データを覚え込んでいますが、'
         '害になるのは評価データの線が悪化に転じてからです。'
     ),
+    'Loss of the training by epoch': 'エポックごとの学習損失',
+    'epochs of training': '学習のエポック数',
+    'mean loss of the training rows': '学習データの損失の平均',
+    'It fell from {first} to {last}.': '{first} から {last} まで下がりました。',
+    'Score on held-out rows by epoch: {metric}': '検証データの {metric}(エポックごと)',
+    'The dashed line is epoch {epoch}, the best one, whose weights the model has.': (
+        '破線は最良のエポック {epoch} で、モデルはその重みを持っています。'
+    ),
+    'The score on held-out rows was still getting better in epoch {epoch}, the last one: train for more epochs.': (
+        '検証データの指標は最後のエポック {epoch} でもまだ改善していました。エポック数を増やしてください。'
+    ),
     # explanation
     'What the model looks at': 'モデルが見ているもの',
     'Share of each feature in what moves the predictions away from their mean (mean absolute SHAP values of {rows} '

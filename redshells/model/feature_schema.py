@@ -32,8 +32,8 @@ class ColumnSchema:
 
     Args:
         name: Its name.
-        kind: ``'number'`` (booleans too), ``'category'``, ``'ordinal'`` (an ordered categorical), ``'vector'`` or
-            ``'sparse_vector'``.
+        kind: ``'number'`` (booleans too), ``'category'``, ``'ordinal'`` (an ordered categorical), ``'vector'``,
+            ``'sparse_vector'``, or ``'list'`` (of items, which only the models of ``FeatureFields`` take).
         dtype: The type that it had in training, for the reader.
         levels: The categories, in the order of their codes.
         size: How many features it makes; more than 1 for vectors only.
@@ -75,21 +75,24 @@ class FeatureSchema:
             ColumnTypeError: A column has a type that can't be used.
             DataError: A vector makes a feature of the name of another column.
         """
-        if frame.shape[0] == 0 or frame.shape[1] == 0:
-            lacking = '0 sample(s)' if frame.shape[0] == 0 else '0 feature(s)'
-            raise EmptyTableError(
-                f'the table has {lacking} (shape={frame.shape}) while a minimum of 1 is required. '
-                'Check the task that makes it.'
-            )
+        refuse_empty(frame)
         schema = cls(tuple(_column_schema(frame[name]) for name in frame.columns))
-        names = schema.feature_names
+        schema.refuse_equal_names()
+        return schema
+
+    def refuse_equal_names(self) -> None:
+        """Check that no two features have one name.
+
+        Raises:
+            DataError: A vector makes a feature of the name of another column.
+        """
+        names = self.feature_names
         if len(set(names)) < len(names):
             twice = sorted({name for name in names if names.count(name) > 1})
             raise DataError(
                 f'the features {twice[:10]} are there twice: as columns, and as positions of a vector. '
                 'Rename the columns.'
             )
-        return schema
 
     @property
     def feature_names(self) -> list[str]:
@@ -158,6 +161,20 @@ class FeatureSchema:
     def from_json(cls, values: Sequence[dict[str, Any]]) -> FeatureSchema:
         """Of what ``to_json`` gave."""
         return cls(tuple(ColumnSchema(**{**value, 'levels': tuple(value['levels'])}) for value in values))
+
+
+def refuse_empty(frame: pd.DataFrame) -> None:
+    """Check that a training table has rows and columns.
+
+    Raises:
+        EmptyTableError: It has none.
+    """
+    if frame.shape[0] == 0 or frame.shape[1] == 0:
+        lacking = '0 sample(s)' if frame.shape[0] == 0 else '0 feature(s)'
+        raise EmptyTableError(
+            f'the table has {lacking} (shape={frame.shape}) while a minimum of 1 is required. '
+            'Check the task that makes it.'
+        )
 
 
 def refuse_infinite(matrix: Any, schema: FeatureSchema, model: str) -> None:

@@ -44,6 +44,12 @@ class Interactions:
     services: npt.NDArray[Any] | None = None
     times: npt.NDArray[Any] | None = None
 
+    def __post_init__(self) -> None:
+        for name in ('users', 'items', 'services'):
+            ids = getattr(self, name)
+            if ids is not None and ids.dtype not in (np.dtype(np.int64), np.dtype(object)):  # those were checked before
+                object.__setattr__(self, name, checked_ids(ids, f'the {name}'))
+
     def __len__(self) -> int:
         return len(self.users)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from redshells.errors import UnknownNameError
+from redshells.model.ranking_metrics import ACCURACY_METRICS
 
 RATING, TOP_ITEMS = 'rating', 'top_items'
 """The problems: to foretell a rating, and to find items."""
@@ -13,7 +14,7 @@ SPLITS = ('random', 'time', 'leave_last_out')
 """How interactions are held out."""
 
 _OF_RATINGS = ('rmse', 'mae')
-_OF_TOP_ITEMS = ('recall', 'precision', 'ndcg', 'map', 'mrr', 'hit_rate', 'coverage')
+_OF_TOP_ITEMS = (*ACCURACY_METRICS, 'coverage')
 USUAL_METRICS = {RATING: _OF_RATINGS, TOP_ITEMS: ('recall@20', 'ndcg@20')}
 """By the problem, what is scored unless told otherwise; the first one is tuned for."""
 

@@ -24,6 +24,8 @@ from tests.tables import classes_table
 ROLES = (
     'Model',
     'Training table',
+    'Interactions of the training',
+    'Held-out interactions',
     'Scored rows',
     'Tuning result',
     'Cross-validation',
@@ -61,7 +63,9 @@ def model_by_epochs() -> EstimatorModel:
     model = EstimatorModel(estimator='sklearn.linear_model:SGDClassifier', problem='classification', n_jobs=1)
     model.fit(data.features[['a', 'b']], data.target)
     epochs = list(range(1, 21))
-    curve = LearningCurve('logloss', epochs, [1 / one for one in epochs], [2 - one / 20 for one in epochs], best_epoch=20)
+    curve = LearningCurve(
+        'logloss', epochs, [1 / one for one in epochs], [2 - one / 20 for one in epochs], best_epoch=20
+    )
     model.training = {'learning_curve': curve.to_json()}
     return model
 

@@ -158,6 +158,7 @@ def bar_chart(
     y_label: str,
     note: str = '',
     zero: bool = False,
+    log_x: bool = False,
 ) -> Chart:
     """A histogram, of one series or of several that lie over each other.
 
@@ -169,6 +170,7 @@ def bar_chart(
         y_label: What goes up.
         note: How to read it.
         zero: Draw where x is zero.
+        log_x: A logarithmic scale from left to right.
     """
 
     def draw(axes: Any) -> None:
@@ -179,6 +181,8 @@ def bar_chart(
         axes.grid(axis='x', visible=False)
         if all(np.issubdtype(values.dtype, np.integer) for _, values in series):
             axes.yaxis.get_major_locator().set_params(integer=True)
+        if log_x:
+            _log_axis(axes, edges)
 
     names = tuple(name for name, _ in series if name)
     return Chart(title, draw_svg(draw), x_label, y_label, names if len(names) > 1 else (), note)

@@ -52,14 +52,7 @@ def find(summary: ModelSummary, check: TableCheck, t: Wording) -> list[str]:
     """
     found: list[str] = []
     if check.differs:
-        found.append(
-            t(
-                'The training table is not the one that the model was trained on: its digest is {found}…, the model '
-                'has recorded {recorded}…. The data below are those of the new table.',
-                found=check.found[:8],
-                recorded=check.recorded[:8],
-            )
-        )
+        found.append(say_other_table(check, t))
     if summary.shared_rows.is_suspicious:
         found.append(
             t(
@@ -74,6 +67,21 @@ def find(summary: ModelSummary, check: TableCheck, t: Wording) -> list[str]:
         )
     found += [*_of_comparisons(summary, t), *_of_explanation(summary, t), *_of_quality(summary, t)]
     return [*found, *_of_columns(summary, t)]
+
+
+def say_other_table(check: TableCheck, t: Wording) -> str:
+    """That a table is not that of the training.
+
+    Args:
+        check: The digests of both.
+        t: The language.
+    """
+    return t(
+        'The training table is not the one that the model was trained on: its digest is {found}…, the model '
+        'has recorded {recorded}…. The data below are those of the new table.',
+        found=check.found[:8],
+        recorded=check.recorded[:8],
+    )
 
 
 def say_cut_short(curve: LearningCurve, t: Wording) -> str:

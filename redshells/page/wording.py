@@ -56,10 +56,19 @@ class Wording:
             names: The names.
             most: How many are said.
         """
-        shown = self(', ').join(names[:most])
-        if len(names) <= most:
+        return self.listed_of(names[:most], len(names))
+
+    def listed_of(self, names: Sequence[str], count: int) -> str:
+        """Some names, and how many more there are.
+
+        Args:
+            names: Those that are said.
+            count: How many there are in all.
+        """
+        shown = self(', ').join(names)
+        if count <= len(names):
             return shown
-        return self('{names} and {count} more', names=shown, count=whole(len(names) - most))
+        return self('{names} and {count} more', names=shown, count=whole(count - len(names)))
 
     def __call__(self, text: str, **values: Any) -> str:
         """A text with its values filled in.

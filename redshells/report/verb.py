@@ -92,7 +92,7 @@ class ReportTask(RedshellsTask[Report]):
         """The report to compare with.
 
         Args:
-            kind: ``'model'``, ``'tuning'`` or ``'data'``.
+            kind: ``'model'``, ``'recommender'``, ``'tuning'`` or ``'data'``.
             column_names: The columns of the table.
             facts: What an earlier report must have kept as well to be one of the same task.
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-from typing import Any
 
 from redshells.analysis.held_out import HeldOut, HeldOutFacts
 from redshells.analysis.interaction_profile import profile_interactions
@@ -14,6 +12,7 @@ from redshells.analysis.recommended_items import describe_recommendations
 from redshells.analysis.recommender_summary import RecommenderPlan, RecommenderSummary
 from redshells.analysis.search_summary import summarise_search
 from redshells.analysis.training_curve import training_curve
+from redshells.analysis.training_facts import own_arguments
 from redshells.model.interactions import Interactions
 from redshells.model.recommender import RecommenderModel
 from redshells.tuning.result import TuningResult
@@ -62,13 +61,3 @@ def summarise_recommender(
         search=None if tuning is None else summarise_search(tuning),
         arguments=own_arguments(model),
     )
-
-
-def own_arguments(model: Any) -> dict[str, Any]:
-    """The arguments that a model was made with, but for the seed; those that it has not kept are left out.
-
-    Args:
-        model: A model whose arguments are attributes of the same names.
-    """
-    names = [name for name in inspect.signature(type(model)).parameters if name != 'random_seed']
-    return {name: getattr(model, name) for name in names if hasattr(model, name)}

@@ -400,6 +400,8 @@ JAPANESE: dict[str, str] = {
     'chosen items': '選ばれた件数',
     'Share of the chosen items that is found': '選ばれたアイテムのうち見つけた割合',
     'this model': 'このモデル',
+    'share of the chosen items': '選ばれたアイテムの割合',
+    'and {count} more': 'ほか {count} 件',
     'items that are recommended': '推薦する件数',
     'What it recommends': '推薦の内容',
     '{users} users get lists of {count} items that they have not had. {distinct} of {items} items ({share}) are in at '
@@ -413,13 +415,13 @@ JAPANESE: dict[str, str] = {
     'recommendations': '推薦',
     'items in percent, those with the most first': 'アイテムの割合(多い順、%)',
     'percent of all': '全体に占める割合(%)',
-    'Where the line of the recommendations lies above that of the interactions, popular items get more so.': (
-        '推薦の線が行動の線より上にある所では、一部のアイテムへの集中が行動より強くなっています。'
+    'Where the line of the recommendations is the upper one, these gather on fewer items than interactions do.': (
+        '推薦の線が上にある所では、推薦の方が行動より少ないアイテムに集中しています。'
     ),
     'The most recommended items': '最も多く推薦されたアイテム',
     'Item': 'アイテム',
     'User': 'ユーザー',
-    'in the lists of': '推薦されたユーザーの割合',
+    'users who get it': '推薦されたユーザーの割合',
     'users who had it': '選んだことのあるユーザーの割合',
     'A few users': 'ユーザーの例',
     'From rather idle users to busy ones. First the items that they liked best, or that the fewest others had.': (
@@ -451,9 +453,10 @@ JAPANESE: dict[str, str] = {
     '{share} of the held-out interactions are of users that did not train: it can recommend nothing to them.': (
         '評価データの {share} は学習データにないユーザーで、何も推薦できません。'
     ),
-    'The items with the highest predicted ratings do not clearly hold more of what users went on to choose than the '
-    'most popular items: to recommend, train a model of clicks.': (
-        '予測した評価が高い順の推薦は、人気順より明らかに優れているとは言えません。推薦にはクリックのモデルを学習してください。'
+    'The items with the highest predicted ratings hold clearly less of what users went on to choose than the most '
+    'popular items do: to recommend, train a model of clicks.': (
+        '予測した評価が高い順の推薦は、ユーザーがその後に選んだアイテムを人気順より明らかに見つけられません。推薦にはクリックのモデルを'
+        '学習してください。'
     ),
     'Few users were scored ({users}): the intervals are wide.': (
         '評価したユーザーは {users} 人だけなので、信頼区間は広くなります。'
@@ -465,6 +468,14 @@ JAPANESE: dict[str, str] = {
     'interactions.': (
         '同じ {count} 個のアイテムが推薦全体の {share} を占めています。最も人気の {count} 個が行動全体に占める割合は {popular} です。'
     ),
+    # the training of any model
+    'A {model}, without a learning curve.': '{model} です。学習曲線はありません。',
+    'Trained for {epochs} epochs.': '{epochs} エポック学習しました。',
+    'Trained for {epochs} epochs; on held-out rows, epoch {best} was the best one, with {metric} {value}.': (
+        '{epochs} エポック学習し、検証データではエポック {best} が最良で {metric} は {value} です。'
+    ),
+    'Arguments and sizes': '引数と規模',
+    'Recorded by the training': '学習時の記録',
     # worth a look
     'The training table is not the one that the model was trained on: its digest is {found}…, the model has recorded '
     '{recorded}…. The data below are those of the new table.': (

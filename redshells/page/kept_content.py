@@ -18,7 +18,7 @@ def check_content(content: Mapping[str, Any], kind: str, name: str) -> None:
 
     Args:
         content: What the page has kept.
-        kind: ``'model'``, ``'recommender'``, ``'tuning'`` or ``'data'``.
+        kind: ``'model'``, ``'recommender'``, ``'training'``, ``'tuning'`` or ``'data'``.
         name: What it is called in messages.
 
     Raises:
@@ -113,5 +113,6 @@ _CHECKS: dict[str, dict[str, Check]] = {
     'data': _PAGE | _TABLE,
     'model': _PAGE | _TABLE | _MODEL,
     'recommender': _PAGE | _RECOMMENDER,
+    'training': _PAGE | {'found': _dict_of(_is_text)},
     'tuning': _PAGE | {'found': _dict_of(_is_text)},
 }

@@ -65,19 +65,21 @@ def _of_held_out(held_out: HeldOutFacts, t: Wording) -> list[str]:
 
 def _of_scores(summary: RecommenderSummary, t: Wording) -> list[str]:
     found, names = [], simple_models(t)
-    for place, part in enumerate(summary.parts):
+    for part in summary.parts[:1]:
         for one in part.comparisons:
-            if place and one.gain.low <= 0:
-                found.append(
-                    t(
-                        'The items with the highest predicted ratings do not clearly hold more of what users went on '
-                        'to choose than the most popular items: to recommend, train a model of clicks.'
-                    )
-                )
-            elif one.gain.high < 0:
+            if one.gain.high < 0:
                 found.append(t('It scores clearly worse than {other}.', other=names[one.name]))
             elif one.gain.low <= 0:
                 found.append(t('It does not clearly score better than {other}.', other=names[one.name]))
+    for part in summary.parts[1:]:  # of a model of ratings, the items
+        for one in part.comparisons:
+            if one.gain.high < 0:
+                found.append(
+                    t(
+                        'The items with the highest predicted ratings hold clearly less of what users went on to '
+                        'choose than the most popular items do: to recommend, train a model of clicks.'
+                    )
+                )
     for part in summary.parts[:1]:
         if part.regression is not None and part.rows < _FEW:
             found.append(t('Few rows were scored ({rows}): the intervals are wide.', rows=words.whole(part.rows)))

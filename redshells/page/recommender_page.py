@@ -207,7 +207,9 @@ def _concentration(summary: RecommenderSummary, t: Wording) -> Chart:
         ],
         x_label=t('items in percent, those with the most first'),
         y_label=t('percent of all'),
-        note=t('Where the line of the recommendations lies above that of the interactions, popular items get more so.'),
+        note=t(
+            'Where the line of the recommendations is the upper one, these gather on fewer items than interactions do.'
+        ),
     )
 
 

@@ -157,7 +157,7 @@ def _charts(scores: HeldOutScores, t: Wording) -> tuple[Chart, ...]:
             t('Share of the chosen items that is found'),
             [(t('this model'), ranks, own), (t('the most popular items'), ranks, popular)],
             x_label=t('items that are recommended'),
-            y_label=t('share that is found'),
+            y_label=t('share of the chosen items'),
             dots=True,
         ),
     )

@@ -56,19 +56,10 @@ class Wording:
             names: The names.
             most: How many are said.
         """
-        return self.listed_of(names[:most], len(names))
-
-    def listed_of(self, names: Sequence[str], count: int) -> str:
-        """Some names, and how many more there are.
-
-        Args:
-            names: Those that are said.
-            count: How many there are in all.
-        """
-        shown = self(', ').join(names)
-        if count <= len(names):
+        shown = self(', ').join(names[:most])
+        if len(names) <= most:
             return shown
-        return self('{names} and {count} more', names=shown, count=whole(count - len(names)))
+        return self('{names} and {count} more', names=shown, count=whole(len(names) - most))
 
     def __call__(self, text: str, **values: Any) -> str:
         """A text with its values filled in.

@@ -12,7 +12,6 @@ from redshells.errors import ParameterError
 from redshells.page.report import Report
 from redshells.process import run_safely
 from redshells.report.verb import ReportTask, local_path_of
-from redshells.tuning import TuningResult
 
 if TYPE_CHECKING:
     from redshells.model.interactions import Interactions
@@ -110,7 +109,10 @@ class ReportRecommender(ReportTask):
         """The model, the interactions, and what the model was made of."""
         names = ('model_task', 'test_data_task', 'item_data_task', 'previous_report_task')
         tasks = {name: getattr(self, name) for name in names}
-        tasks |= {'train_data_task': self._of_training('train_data_task'), 'tuning_task': self._tuning_task()}
+        tasks |= {
+            'train_data_task': self._of_training('train_data_task'),
+            'tuning_task': self.tuning_task_of(self.model_task),
+        }
         return {name: task for name, task in tasks.items() if task is not None}
 
     def compute(self) -> Report:
@@ -120,6 +122,7 @@ class ReportRecommender(ReportTask):
         model = self._load_model()
         test = self._load_interactions('test_data_task', self.test_data_task)
         train = self._load_interactions('train_data_task', self._of_training('train_data_task'))
+        tuning = self.tuning_task_of(self.model_task)
         earlier = self.load_earlier('recommender')
         result: Report = run_safely(
             report_recommender,
@@ -127,7 +130,7 @@ class ReportRecommender(ReportTask):
             test,
             train,
             self._plan(),
-            self._load_tuning(),
+            None if tuning is None else self.load_tuning(tuning),
             self.run_facts(self._outputs(), self._code(model), earlier, model.versions),
             self.language,
             earlier.content,
@@ -141,16 +144,13 @@ class ReportRecommender(ReportTask):
         given = getattr(self, name, None)
         return getattr(self.model_task, name, _USUAL.get(name)) if given is None else given
 
-    def _tuning_task(self) -> gokart.TaskOnKart[Any] | None:
-        return getattr(self.model_task, 'best_params_task', None) if self.tuning_task is None else self.tuning_task
-
     def _outputs(self) -> dict[str, gokart.TaskOnKart[Any] | None]:
         """The tasks behind the report, by what they are to it."""
         return {
             'Model': self.model_task,
             'Interactions of the training': self._of_training('train_data_task'),
             'Held-out interactions': self.test_data_task,
-            'Tuning result': self._tuning_task(),
+            'Tuning result': self.tuning_task_of(self.model_task),
             'Report': self,
         }
 
@@ -176,18 +176,6 @@ class ReportRecommender(ReportTask):
         with self.reading(name, task):
             rows = cut_interactions(table, **columns)
             return rows.merge_duplicates(duplicates or 'last')
-
-    def _load_tuning(self) -> TuningResult | None:
-        task = self._tuning_task()
-        if task is None:
-            return None
-        result = self.load_input('tuning_task', task)
-        if not isinstance(result, TuningResult):
-            raise ParameterError(
-                f'tuning_task={type(task).__name__} outputs a {type(result).__name__}; an Optimize… task, which '
-                'outputs a TuningResult, is expected.'
-            )
-        return result
 
     def _plan(self) -> Any:
         from redshells.analysis.recommender_summary import RecommenderPlan

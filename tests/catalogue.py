@@ -65,6 +65,7 @@ from redshells.testing import (
     unique_id,
     unknown_keyword,
 )
+from tests.recommender_catalogue import RECOMMENDER_EXAMPLES
 from tests.report_catalogue import REPORT_EXAMPLES, kept_content
 from tests.text_catalogue import TEXT_EXAMPLES, without_seconds
 from tests.vector_catalogue import VECTOR_EXAMPLES
@@ -470,6 +471,7 @@ def _tuned(data: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
 EXAMPLES: list[TaskExample] = [
     *DATA_EXAMPLES,
     *TEXT_EXAMPLES,
+    *RECOMMENDER_EXAMPLES,
     *VECTOR_EXAMPLES,
     *REPORT_EXAMPLES,
     *trio('LightGBM', _LIGHTGBM, library='lightgbm'),

@@ -71,9 +71,10 @@ class IdIndex:
         values = checked_ids(ids, name)
         if len(values) and len(self) and (values.dtype.kind == 'O') != self.holds_strings:
             given, expected = ('strings', 'integers') if values.dtype.kind == 'O' else ('integers', 'strings')
+            examples = [one[:1].tolist()[0] for one in (values, self.ids)]
             raise ColumnTypeError(
-                f'{name} are {given}, such as {values[0]!r}; in training they were {expected}, such as '
-                f'{self.ids[0]!r}. Convert them.'
+                f'{name} are {given}, such as {examples[0]!r}; in training they were {expected}, such as '
+                f'{examples[1]!r}. Convert them.'
             )
         return np.asarray(self._index.get_indexer(pd.Index(values)), dtype=np.int64)
 

@@ -93,10 +93,11 @@ class Interactions:
             return self
         if rule == 'error':
             first = int(np.flatnonzero(np.bincount(codes) > 1)[0])
-            row = order[np.flatnonzero(codes == first)[0]]
+            row = order[np.flatnonzero(codes == first)[:1]]
+            user, item = self.users[row].tolist()[0], self.items[row].tolist()[0]
             raise DataError(
                 f'{len(self) - count} rows are of pairs of user and item that are there before, such as '
-                f'({self.users[row]!r}, {self.items[row]!r}). Remove them, or say by duplicates what becomes of them: '
+                f'({user!r}, {item!r}). Remove them, or say by duplicates what becomes of them: '
                 "'last', 'mean' or 'sum'."
             )
         last = np.zeros(count, dtype=np.int64)

@@ -131,7 +131,7 @@ class MatrixFactorization(RecommenderModel):
             )
         if self.predicts_ratings and interactions.ratings is None:
             raise ParameterError(
-                f"solver={self._arguments.solver!r} learns ratings, but there are none. Give the ratings, or "
+                f'solver={self._arguments.solver!r} learns ratings, but there are none. Give the ratings, or '
                 "solver='implicit' for clicks."
             )
         if self.predicts_ratings:

@@ -140,9 +140,7 @@ class EdgeRows:
                 right = right - sums[:, len(self._left) :]
             yield Equations(rows, sums[:, self._square].reshape(-1, self.size, self.size), right)
 
-    def _products(
-        self, x: torch.Tensor, offset: torch.Tensor | None, variance: torch.Tensor | None
-    ) -> torch.Tensor:
+    def _products(self, x: torch.Tensor, offset: torch.Tensor | None, variance: torch.Tensor | None) -> torch.Tensor:
         count = len(self._left)
         products = torch.empty(len(x), count + (0 if offset is None else self.size), device=self.device)
         torch.mul(x[:, self._left], x[:, self._right], out=products[:, :count])

@@ -175,9 +175,7 @@ def _linked(
     return users, items
 
 
-def _rated(
-    rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], shape: tuple[int, int]
-) -> sparse.csr_array:
+def _rated(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], shape: tuple[int, int]) -> sparse.csr_array:
     """Who rated what, the rows divided by the root of their number of ratings."""
     graph = sparse.csr_array((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=shape)
     graph.data[:] = 1  # a pair that was rated at several services counts once

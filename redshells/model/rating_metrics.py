@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from redshells.errors import ColumnTypeError, DataError, EmptyTableError, InfiniteValueError, UnknownNameError
+from redshells.errors import (
+    ColumnTypeError,
+    DataError,
+    EmptyTableError,
+    InfiniteValueError,
+    MissingValueError,
+    UnknownNameError,
+)
 from redshells.model.feature_schema import is_numeric, to_numbers
 from redshells.model.frame import read_table, require_columns
 
@@ -66,7 +73,9 @@ def evaluate_ratings(
         MissingColumnError: A named column is not there.
         EmptyTableError: There are no rows.
         ColumnTypeError: Ratings or predictions are no numbers.
-        DataError: A rating is missing, a number is infinite, or no row has a prediction.
+        MissingValueError: A rating is missing.
+        InfiniteValueError: A rating or a prediction is infinite.
+        DataError: No row has a prediction.
 
     Example:
         >>> table = pd.DataFrame({'rating': [1.0, 3.0, 5.0], 'prediction': [2.0, 3.0, None]})
@@ -87,7 +96,9 @@ def evaluate_ratings(
     ratings = _numbers(frame[rating_column_name], 'ratings')
     missing = int(np.isnan(ratings).sum())
     if missing:
-        raise DataError(f'the ratings {rating_column_name!r} have {missing} missing values (NaN). Remove the rows.')
+        raise MissingValueError(
+            f'the ratings {rating_column_name!r} have {missing} missing values (NaN). Remove the rows.'
+        )
     errors = _numbers(frame[prediction_column_name], 'predictions') - ratings
     if np.isnan(errors).all():
         raise DataError(

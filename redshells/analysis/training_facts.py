@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from redshells.analysis.report_content import argument_texts
@@ -65,7 +65,12 @@ def own_arguments(model: Any) -> dict[str, Any]:
     """The arguments that a model was made with, but for the seed; those that it has not kept are left out.
 
     Args:
-        model: A model whose arguments are attributes of the same names.
+        model: A model that keeps its arguments as attributes of the same names, or in a dataclass that is one.
     """
-    names = [name for name in inspect.signature(type(model)).parameters if name != 'random_seed']
-    return {name: getattr(model, name) for name in names if hasattr(model, name)}
+    holders = [model, *(value for value in vars(model).values() if is_dataclass(value))]
+    found = {}
+    for name in inspect.signature(type(model)).parameters:
+        values = [getattr(holder, name) for holder in holders if hasattr(holder, name)]
+        if values and name != 'random_seed':
+            found[name] = values[0]
+    return found

@@ -69,7 +69,7 @@ def _of_scores(summary: RecommenderSummary, t: Wording) -> list[str]:
         for one in part.comparisons:
             if one.gain.high < 0:
                 found.append(t('It scores clearly worse than {other}.', other=names[one.name]))
-            elif one.gain.low <= 0:
+            elif not one.gain.excludes_zero:
                 found.append(t('It does not clearly score better than {other}.', other=names[one.name]))
     for part in summary.parts[1:]:  # of a model of ratings, the items
         for one in part.comparisons:

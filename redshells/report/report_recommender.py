@@ -121,6 +121,10 @@ class ReportRecommender(ReportTask):
 
         model = self._load_model()
         test = self._load_interactions('test_data_task', self.test_data_task)
+        if test is not None:
+            with self.reading('test_data_task'):
+                model.user_ids_.positions(test.users[:1], 'the users')  # refuses ids of another type
+                model.item_ids_.positions(test.items[:1], 'the items')
         train = self._load_interactions('train_data_task', self._of_training('train_data_task'))
         tuning = self.tuning_task_of(self.model_task)
         earlier = self.load_earlier('recommender')

@@ -23,7 +23,7 @@ from redshells.page.report import read_content, write_content
 from redshells.page.run_facts import RunFacts
 from redshells.page.wording import LANGUAGES
 from tests.analysis_models import data_of, estimator_of, trees_of
-from tests.report_pages import NAMES, RUN, SAME, page
+from tests.report_pages import KINDS, NAMES, RUN, SAME, page
 from tests.tables import classes_table
 
 QUICK = SummaryPlan(baselines=['prior'], number_of_resamples=20, n_jobs=1)
@@ -95,8 +95,7 @@ def test_a_page_is_whole_and_needs_nothing_else(name: str, language: str) -> Non
 def test_both_languages_keep_the_same_numbers_and_these_come_back(name: str) -> None:
     english, japanese = (page(name, language) for language in LANGUAGES)
     assert english.content == japanese.content
-    kind = name if name in ('tuning', 'data') else 'model'
-    check_content(english.content, kind, 'the page')
+    check_content(english.content, KINDS.get(name, 'model'), 'the page')
     assert 'リ' in japanese.html
 
 

@@ -213,7 +213,7 @@ class GibbsSampler:
                 squares, errors = squares + change.squares, errors + change.errors
         side.vectors = drawn
         if rows is self.ratings.by_item:
-            squares += self.ratings.squares_without_items(offsets)
+            squares += rows.squares_after(offsets)
         return means, squares, errors
 
     def _draw_services(self) -> None:

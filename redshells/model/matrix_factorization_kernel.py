@@ -75,6 +75,8 @@ class EdgeRows:
     ) -> None:
         self.shape, self.size, self.device = shape, size, device
         self.counts = np.bincount(rows, minlength=shape[0])
+        self.column_counts = np.bincount(columns, minlength=shape[1])
+        self._columns = columns
         lower = torch.tril_indices(size, size, device=device)
         self._left, self._right = lower[0], lower[1]
         square = torch.zeros(size, size, dtype=torch.int64, device=device)
@@ -99,12 +101,14 @@ class EdgeRows:
         return [self._piece(block[:, part], part) for part in parts]
 
     def _piece(self, matrix: sparse.csr_array, columns: npt.NDArray[Any] | None) -> _Piece:
-        indices = [torch.from_numpy(one.astype(np.int32)).to(self.device) for one in (matrix.indptr, matrix.indices)]
+        indptr, indices = (
+            torch.from_numpy(one.astype(np.int32)).to(self.device) for one in (matrix.indptr, matrix.indices)
+        )
         weights = torch.from_numpy(self._weights[matrix.data]).to(self.device)
         with warnings.catch_warnings():
             warnings.filterwarnings('ignore', message='Sparse')  # that their interface is new, and that it trusts us
             matrices = [
-                torch.sparse_csr_tensor(*indices, values, size=matrix.shape)
+                torch.sparse_csr_tensor(indptr, indices, values, size=matrix.shape)
                 for values in (weights, torch.zeros_like(weights))
             ]
         chosen = None if columns is None else torch.from_numpy(columns.astype(np.int64)).to(self.device)
@@ -115,6 +119,17 @@ class EdgeRows:
         for _, pieces in self._blocks:
             for piece in pieces:
                 piece.targets.values().copy_(torch.from_numpy(targets[piece.edges]))
+        self._column_sums = np.bincount(self._columns, weights=targets, minlength=self.shape[1])
+        self._squares = float(np.square(targets, dtype=np.float64).sum())
+
+    def squares_after(self, offsets: torch.Tensor) -> float:
+        """The sum of the squared targets, each less the offset of its column, where all weights are 1.
+
+        Args:
+            offsets: What is subtracted, of shape (columns,).
+        """
+        subtracted = offsets.cpu().double().numpy()
+        return self._squares - float(subtracted @ (2 * self._column_sums - subtracted * self.column_counts))
 
     def equations(
         self, vectors: torch.Tensor, offsets: torch.Tensor | None = None, variances: torch.Tensor | None = None
@@ -155,4 +170,5 @@ def cholesky(matrices: torch.Tensor) -> torch.Tensor:
     """The lower Cholesky factors of positive definite matrices, whose diagonals are raised a little in place."""
     diagonal = matrices.diagonal(dim1=-2, dim2=-1)
     diagonal.add_(_JITTER * diagonal.mean(dim=-1, keepdim=True))
-    return torch.linalg.cholesky(matrices)
+    factor: torch.Tensor = torch.linalg.cholesky(matrices)
+    return factor

@@ -66,8 +66,8 @@ from redshells.testing import (
     unknown_keyword,
 )
 from tests.factorization_catalogue import FACTORIZATION_EXAMPLES
-from tests.recommender_catalogue import RECOMMENDER_EXAMPLES
 from tests.recommendation_catalogue import RECOMMENDATION_EXAMPLES
+from tests.recommender_catalogue import RECOMMENDER_EXAMPLES
 from tests.report_catalogue import REPORT_EXAMPLES, kept_content
 from tests.text_catalogue import TEXT_EXAMPLES, without_seconds
 from tests.vector_catalogue import VECTOR_EXAMPLES

@@ -16,9 +16,9 @@ __all__ = [
     'FindSimilarItems',
     'FindSimilarWords',
     'InferDocumentVectors',
-    'PredictRating',
     'PredictFeatureAggregationSimilarity',
     'PredictPairwiseSimilarity',
+    'PredictRating',
     'PredictTable',
     'RecommendItems',
 ]

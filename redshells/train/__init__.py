@@ -26,6 +26,7 @@ from redshells.train.factorization_machine import (
     OptimizeFactorizationMachine,
     TrainFactorizationMachine,
     ValidateFactorizationMachine,
+)
 from redshells.train.feature_aggregation_similarity import (
     OptimizeFeatureAggregationSimilarityModel,
     TrainFeatureAggregationSimilarityModel,

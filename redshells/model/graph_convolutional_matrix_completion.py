@@ -50,8 +50,9 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
 
     **Users who rated too little or too much** have no edges: they get no messages and send none, and their vector is
     that of a user without ratings with their features; their ratings are trained on all the same. **A node without
-    edges** has the vector :math:`G f_i + b`. **New users and items** get messages over the edges that they are given,
-    and send none, see ``extended``. Of several ratings of a pair the last one counts.
+    edges** has the vector :math:`G f_i + b`: so have users and items that the tables of features have and the ratings
+    do not, which are known after the training like the others. **New users and items** get messages over the edges
+    that they are given, and send none, see ``extended``. Of several ratings of a pair the last one counts.
 
     Args:
         encoder_hidden_size: The size of :math:`h`; stacked, the levels share it.

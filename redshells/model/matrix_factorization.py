@@ -3,42 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
 from redshells.archive import Archive
-from redshells.errors import DataError, EmptyTableError, InfiniteValueError, MissingValueError, ParameterError
+from redshells.errors import DataError, EmptyTableError, ParameterError
 from redshells.model.execution import Execution
+from redshells.model.factor_model import FactorModel, check_lengths, checked_ratings
+from redshells.model.feature_fields import FeatureFields
 from redshells.model.id_index import IdIndex, Ids, checked_ids
 from redshells.model.interactions import Interactions
 from redshells.model.learning_curve import LearningCurve
 from redshells.model.matrix_factorization_arguments import FactorizationArguments
 from redshells.model.matrix_factorization_factors import Factors
-from redshells.model.recommender import RecommenderModel
+from redshells.model.side_features import SideFeatures, place_rows
 
 
-@dataclass(frozen=True)
-class FoldedUser:
-    """A user who was not in the training, as a vector.
+class MatrixFactorization(FactorModel):
+    """Matrix factorization: a user and an item are vectors, and their product tells how well they fit.
+
+    Koren, Bell, Volinsky: `Matrix Factorization Techniques for Recommender Systems
+    <https://doi.org/10.1109/MC.2009.263>`_ (2009). The rating of an item i by a user u at a service s is
+
+        mean + scale (b[u] + b[i] + b[s] + p[u] · q[i]) + noise
+
+    clipped to the range of the ratings of the training. There are three solvers:
+
+    * ``'als'``, the fastest: alternating least squares, in which the solution for the users reckons with how unsure
+      the items are, and the other way round (Lim, Teh: `Variational Bayesian Approach to Movie Rating Prediction
+      <https://www.cs.uic.edu/~liub/KDD-cup-2007/proceedings/variational-Lim.pdf>`_, 2007, with variances alone). The
+      regularization of each number of the vectors is learnt, so that a longer vector does little harm. With a
+      ``regularization``, they are the usual ones.
+    * ``'bayes'``, the most accurate: all vectors and all that governs them are drawn in turn, and the mean of the
+      predictions is kept (Salakhutdinov, Mnih: `Bayesian Probabilistic Matrix Factorization
+      <https://doi.org/10.1145/1390156.1390267>`_, 2008). What is expected of a user depends, linearly, on which items
+      the user has rated, whatever the ratings are, and on features (Simm et al.: `Macau
+      <https://arxiv.org/abs/1509.04610>`_, 2015); likewise of items. So it serves users and items that have only
+      features.
+    * ``'implicit'``, for clicks: p[u] · q[i] is near 1 where there was one and near 0 elsewhere, and a click weighs
+      1 + alpha (Hu, Koren, Volinsky: `Collaborative Filtering for Implicit Feedback Datasets
+      <https://doi.org/10.1109/ICDM.2008.22>`_, 2008). The regularization of a vector grows with the weights of its
+      pairs (Rendle et al.: `Revisiting the Performance of iALS <https://arxiv.org/abs/2110.14037>`_, 2021).
+
+    All are linear in the number of interactions. A saved model is loaded and predicts without PyTorch.
 
     Args:
-        factors: The vector, of shape (size,).
-        bias: The bias.
+        solver: ``'als'``, ``'bayes'`` or ``'implicit'``.
+        n_latent_factors: The length of a vector; by default 10, and 64 with ``'implicit'``. With ``'bayes'`` it is that
+            of a sample; the vectors of the mean of the predictions, which the model keeps, are up to three times as
+            long.
+        iterations: How often users and items are solved for or drawn; by default 20, 120 and 16.
+        regularization: With ``'als'``, the weight of the squared length of vectors and biases beside the squared
+            errors; None, the default, learns it. With ``'implicit'``, that for each unit of weight; 0.01 by default.
+        burn_in: Of ``'bayes'``: the first draws that are forgotten; by default 20, or a third of them if that is less.
+        implicit_link: Of ``'bayes'``: whether who rated what tells of users and items; by default it does.
+        link_rank: Of ``'bayes'``: in how many directions features, and who rated what, differ; 64 by default.
+        alpha: Of ``'implicit'``: what a click, or 1 of its rating, adds to the weight of a pair; 3 by default.
+        random_seed: Seed of all that is drawn.
+
+    Shapes:
+        * factors_.users: (users, size); factors_.items: (items, size)
+        * user_ids_, item_ids_: the ids of the rows, those with features only among them
+        * score_items: (users, items)
+
+    Attributes:
+        factors_: The vectors and biases.
+        learning_curve_: The root of the mean squared error of the training after each iteration; with ``'implicit'``,
+            the share by which the vectors of the users have changed.
+
+    Raises:
+        ParameterError: An argument has a wrong value, or is none of the solver.
+
+    Example:
+        >>> users, items = ['ann', 'ann', 'bob', 'bob', 'eve'], ['tea', 'jam', 'tea', 'jam', 'tea']
+        >>> model = MatrixFactorization(n_latent_factors=2).fit(users, items, ratings=[5, 1, 4, 1, 5])
+        >>> model.predict(['eve', 'zoe'], ['jam', 'jam'], default=3.0).round(1).tolist()
+        [2.1, 3.0]
+        >>> model.predict_for_ratings(['tea'], [5], candidates=['jam']).shape
+        (1,)
     """
 
-    factors: npt.NDArray[np.float32]
-    bias: float
-
-
-class MatrixFactorization(RecommenderModel):
-    """TODO."""
-
-    factors_: Factors
-    service_ids_: IdIndex | None
     learning_curve_: LearningCurve
 
     def __init__(
@@ -101,9 +150,9 @@ class MatrixFactorization(RecommenderModel):
             users=checked_ids(user_ids, 'user_ids'),
             items=checked_ids(item_ids, 'item_ids'),
             services=None if service_ids is None else checked_ids(service_ids, 'service_ids'),
-            ratings=None if ratings is None else _checked_ratings(ratings),
+            ratings=None if ratings is None else checked_ratings(ratings),
         )
-        _check_lengths(interactions)
+        check_lengths(interactions)
         return self.fit_interactions(interactions.merge_duplicates('last' if self.predicts_ratings else 'sum'))
 
     def fit_interactions(
@@ -115,247 +164,116 @@ class MatrixFactorization(RecommenderModel):
         validation: Interactions | None = None,
         execution: Execution | None = None,
     ) -> Self:
-        """Train; see ``RecommenderModel``. The validation is not used: nothing is stopped early.
+        """Train; see ``RecommenderModel``.
+
+        Users and items that have features only are known to the model, too. The validation is not used, for nothing is
+        stopped early, and neither is a checkpoint.
 
         Raises:
             ParameterError: Features were given with a solver that takes none, or ratings lack.
             EmptyTableError: There are no rows.
-            DataError: A click has a weight that is not over 0.
+            DataError: A click has a weight that is not over 0, or features can't be used.
         """
-        if not len(interactions):
-            raise EmptyTableError('there are no interactions. Check the task that makes them.')
-        if (user_features is not None or item_features is not None) and self._arguments.solver != 'bayes':
-            raise ParameterError(
-                f"features were given with solver={self._arguments.solver!r}, which takes none. Use solver='bayes', or "
-                'leave them out.'
+        self._check(interactions, user_features, item_features)
+        users, items = self._start_fit(interactions)
+        features = [
+            None if frame is None else SideFeatures.of(frame, ids, name)
+            for frame, ids, name in (
+                (user_features, self.user_ids_, 'user_features'),
+                (item_features, self.item_ids_, 'item_features'),
             )
-        if self.predicts_ratings and interactions.ratings is None:
-            raise ParameterError(
-                f"solver={self._arguments.solver!r} learns ratings, but there are none. Give the ratings, or "
-                "solver='implicit' for clicks."
-            )
+        ]
+        self.user_fields_, self.item_fields_ = (None if one is None else one.fields for one in features)
+        self.service_ids_ = None
         if self.predicts_ratings:
-            self._fit_ratings(interactions, execution or Execution())
+            self._fit_ratings(interactions, users, items, features, execution or Execution())
         else:
-            self._fit_clicks(interactions, execution or Execution())
+            self._fit_clicks(interactions, users, items, execution or Execution())
+        self._add_others(*features)
         return self
 
-    def _fit_ratings(self, interactions: Interactions, execution: Execution) -> None:
+    def _check(self, interactions: Interactions, *features: pd.DataFrame | None) -> None:
+        solver, ratings = self._arguments.solver, interactions.ratings
+        if not len(interactions):
+            raise EmptyTableError('there are no interactions. Check the task that makes them.')
+        if solver != 'bayes' and any(one is not None for one in features):
+            raise ParameterError(
+                f"features were given with solver={solver!r}, which takes none. Use solver='bayes', or leave them out."
+            )
+        if self.predicts_ratings and ratings is None:
+            raise ParameterError(
+                f"solver={solver!r} learns ratings, but there are none. Give the ratings, or solver='implicit' for "
+                'clicks.'
+            )
+        if not self.predicts_ratings and ratings is not None and ratings.min() <= 0:
+            raise DataError(
+                f"solver='implicit' was given a rating of {ratings.min():g}; weights over 0 are expected, such as "
+                'numbers of clicks. Keep only the rows that are clicks.'
+            )
+
+    def _fit_ratings(
+        self,
+        interactions: Interactions,
+        users: npt.NDArray[np.int64],
+        items: npt.NDArray[np.int64],
+        features: Sequence[SideFeatures | None],
+        execution: Execution,
+    ) -> None:
         from redshells.model.matrix_factorization_ratings import RatingTable
         from redshells.model.matrix_factorization_training import train_als, train_bayes
 
-        users, items = self._start_fit(interactions)
-        services = interactions.services
-        self.service_ids_ = None if services is None else IdIndex.of(services, 'the services')
         assert interactions.ratings is not None
+        services = None
+        if interactions.services is not None:
+            self.service_ids_ = IdIndex.of(interactions.services, 'the services')
+            services = self.service_ids_.positions(interactions.services)
         table = RatingTable(
             users=users,
             items=items,
             ratings=interactions.ratings,
-            services=None if self.service_ids_ is None or services is None else self.service_ids_.positions(services),
+            services=services,
             shape=self.seen_.shape,
             number_of_services=0 if self.service_ids_ is None else len(self.service_ids_),
         )
-        arguments, seed = self._arguments.resolved(), self._arguments.random_seed
+        arguments = self._arguments.resolved()
         if self._arguments.solver == 'als':
-            self.factors_, self.learning_curve_ = train_als(
-                table,
-                n_latent_factors=arguments.n_latent_factors,
-                iterations=arguments.iterations,
-                regularization=arguments.regularization,
-                random_seed=seed,
-                execution=execution,
-            )
+            self.factors_, self.learning_curve_ = train_als(table, arguments, execution)
         else:
-            self.factors_, self.learning_curve_ = train_bayes(
-                table,
-                n_latent_factors=arguments.n_latent_factors,
-                iterations=arguments.iterations,
-                burn_in=arguments.burn_in,
-                implicit_link=arguments.implicit_link,
-                link_rank=arguments.link_rank,
-                user_features=None,
-                item_features=None,
-                random_seed=seed,
-                execution=execution,
-            )
+            matrices = [None if one is None else one.known for one in features]
+            self.factors_, self.learning_curve_ = train_bayes(table, arguments, execution, *matrices)
 
-    def _fit_clicks(self, interactions: Interactions, execution: Execution) -> None:
-        from redshells.model.matrix_factorization_implicit import ClickTable
+    def _fit_clicks(
+        self,
+        interactions: Interactions,
+        users: npt.NDArray[np.int64],
+        items: npt.NDArray[np.int64],
+        execution: Execution,
+    ) -> None:
         from redshells.model.matrix_factorization_training import train_implicit
 
-        clicks = interactions.ratings
-        if clicks is not None and clicks.min() <= 0:
-            raise DataError(
-                f"solver='implicit' was given a rating of {clicks.min():g}; weights over 0 are expected, such as numbers "
-                'of clicks. Keep only the rows that are clicks.'
-            )
-        users, items = self._start_fit(interactions)
-        self.service_ids_ = None
-        arguments = self._arguments.resolved()
-        assert arguments.regularization is not None
-        self.factors_, self.learning_curve_ = train_implicit(
-            ClickTable(
-                users=users,
-                items=items,
-                clicks=np.ones(len(users)) if clicks is None else clicks,
-                shape=self.seen_.shape,
-            ),
-            n_latent_factors=arguments.n_latent_factors,
-            iterations=arguments.iterations,
-            alpha=arguments.alpha,
-            regularization=arguments.regularization,
-            random_seed=self._arguments.random_seed,
-            execution=execution,
-        )
+        clicks = np.ones(len(users)) if interactions.ratings is None else interactions.ratings
+        table = sparse.csr_array((clicks, (users, items)), shape=self.seen_.shape)
+        self.factors_, self.learning_curve_ = train_implicit(table, self._arguments.resolved(), execution)
 
-    def predict(
-        self, user_ids: Ids, item_ids: Ids, service_ids: Ids | None = None, default: float = np.nan
-    ) -> npt.NDArray[np.float64]:
-        """The predicted rating, or score, of each pair.
+    def _add_others(self, users: SideFeatures | None, items: SideFeatures | None) -> None:
+        """Make users and items known that have features only."""
+        if users is not None and len(users.other_ids):
+            self.user_ids_, known, others = place_rows(self.user_ids_, users.other_ids)
+            vectors = self.factors_.vectors_of_users(users.others)
+            self.factors_ = self.factors_.with_more_users(known, others, vectors)
+            counts = np.zeros(len(self.user_ids_), dtype=np.int64)
+            counts[known] = np.diff(self.seen_.indptr)
+            indptr = np.concatenate([[0], np.cumsum(counts)])  # ids are in ascending order, and so are their rows
+            self._set_seen(self.seen_.indices, indptr)
+        if items is not None and len(items.other_ids):
+            self.item_ids_, known, others = place_rows(self.item_ids_, items.other_ids)
+            vectors = self.factors_.vectors_of_items(items.others)
+            self.factors_ = self.factors_.with_more_items(known, others, vectors)
+            self._set_seen(known[self.seen_.indices], self.seen_.indptr)
 
-        Args:
-            user_ids: The users.
-            item_ids: The items.
-            service_ids: The services; one that is not known counts as none.
-            default: What is said of pairs whose user or item is not known.
-
-        Raises:
-            NotFittedError: It is not fitted.
-            DataError: The ids are of another type than in training, or not of one length.
-        """
-        interactions = Interactions(
-            users=checked_ids(user_ids, 'user_ids'),
-            items=checked_ids(item_ids, 'item_ids'),
-            services=None if service_ids is None else checked_ids(service_ids, 'service_ids'),
-        )
-        _check_lengths(interactions)
-        return self.predict_interactions(interactions, default=default)
-
-    def predict_interactions(self, interactions: Interactions, *, default: float = np.nan) -> npt.NDArray[np.float64]:
-        """The predicted rating, or score, of each pair; see ``RecommenderModel``."""
-        users, items = self._known_pairs(interactions.users, interactions.items)
-        known = (users >= 0) & (items >= 0)
-        services = self._service_positions(interactions.services)
-        result = np.full(len(users), default, dtype=np.float64)
-        found = self.factors_.predict(users[known], items[known], None if services is None else services[known])
-        result[known] = self._in_range(found)
-        return result
-
-    def score_items(self, users: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """The score of each item for users; ratings that may be beyond the range, so that the best are told apart."""
-        self.check_fitted()
-        return self.factors_.score(self.factors_.users[users], self.factors_.user_biases[users])
-
-    def item_vectors(self) -> npt.NDArray[np.float32]:
-        """The vector of each item."""
-        self.check_fitted()
-        return self.factors_.items
-
-    def get_user_factors(
-        self, user_ids: Ids, default: npt.ArrayLike | None = None, normalize: bool = False
-    ) -> npt.NDArray[np.float32]:
-        """The vectors of users; see ``get_item_factors``."""
-        self.check_fitted()
-        return _rows(self.factors_.users, self.user_ids_.positions(user_ids, 'user_ids'), default, normalize)
-
-    def get_item_factors(
-        self, item_ids: Ids, default: npt.ArrayLike | None = None, normalize: bool = False
-    ) -> npt.NDArray[np.float32]:
-        """The vectors of items.
-
-        Args:
-            item_ids: The items.
-            default: The vector of those that are not known; None leaves them out.
-            normalize: Whether vectors are scaled to the length 1.
-
-        Shapes:
-            * result: (items, size)
-        """
-        self.check_fitted()
-        return _rows(self.factors_.items, self.item_ids_.positions(item_ids, 'item_ids'), default, normalize)
-
-    def get_valid_user_ids(self, ids: Ids) -> list[Any]:
-        """Those of the ids that are known, in their order."""
-        self.check_fitted()
-        values = checked_ids(ids, 'ids')
-        return values[self.user_ids_.positions(values) >= 0].tolist()
-
-    def get_valid_item_ids(self, ids: Ids) -> list[Any]:
-        """Those of the ids that are known, in their order."""
-        self.check_fitted()
-        values = checked_ids(ids, 'ids')
-        return values[self.item_ids_.positions(values) >= 0].tolist()
-
-    def fold_in_user(
-        self,
-        item_ids: Ids,
-        ratings: Sequence[float] | npt.NDArray[Any] | pd.Series[Any] | None = None,
-        service_ids: Ids | None = None,
-    ) -> FoldedUser:
-        """A user who was not in the training, or who has rated more since then; nothing is trained again.
-
-        Args:
-            item_ids: The items that the user has rated; those that are not known are left out.
-            ratings: The ratings; not needed with the solver ``'implicit'``.
-            service_ids: The service of each, if any.
-
-        Raises:
-            NotFittedError: It is not fitted.
-            DataError: The columns are not of one length, or can't be used.
-        """
-        self.check_fitted()
-        given = Interactions(
-            users=np.zeros(len(item_ids), dtype=np.int64),
-            items=checked_ids(item_ids, 'item_ids'),
-            ratings=None if ratings is None else _checked_ratings(ratings),
-            services=None if service_ids is None else checked_ids(service_ids, 'service_ids'),
-        )
-        _check_lengths(given)
-        if self.predicts_ratings and given.ratings is None:
-            raise ParameterError('fold_in_user was given no ratings; one for each item is expected.')
-        merged = given.merge_duplicates('last' if self.predicts_ratings else 'sum')
-        items = self.item_ids_.positions(merged.items, 'item_ids')
-        known = items >= 0
-        values = np.ones(len(items)) if merged.ratings is None else merged.ratings
-        services = self._service_positions(merged.services)
-        vector = self.factors_.fold_in(items[known], values[known], None if services is None else services[known])
-        return FoldedUser(vector[:-1], float(vector[-1]))
-
-    def predict_for_user(
-        self, user: FoldedUser, item_ids: Ids | None = None, default: float = np.nan
-    ) -> npt.NDArray[np.float64]:
-        """The predicted ratings, or scores, of items for a user who was folded in.
-
-        Args:
-            user: The user.
-            item_ids: The items; None for all, in the order of ``item_ids_``.
-            default: What is said of items that are not known.
-        """
-        self.check_fitted()
-        scores = self.factors_.score(user.factors[None], np.array([user.bias], dtype=np.float32))[0]
-        scores = self._in_range(scores.astype(np.float64))
-        if item_ids is None:
-            return scores
-        items = self.item_ids_.positions(item_ids, 'item_ids')
-        return np.where(items >= 0, scores[items], default)
-
-    def predict_for_ratings(
-        self,
-        item_ids: Ids,
-        ratings: Sequence[float] | npt.NDArray[Any] | pd.Series[Any] | None = None,
-        candidates: Ids | None = None,
-        default: float = np.nan,
-    ) -> npt.NDArray[np.float64]:
-        """The predictions of items for a user who has rated others: ``fold_in_user``, then ``predict_for_user``.
-
-        Args:
-            item_ids: The items that the user has rated.
-            ratings: The ratings; not needed with the solver ``'implicit'``.
-            candidates: The items that are predicted; None for all, in the order of ``item_ids_``.
-            default: What is said of candidates that are not known.
-        """
-        return self.predict_for_user(self.fold_in_user(item_ids, ratings), candidates, default)
+    def _set_seen(self, indices: npt.NDArray[Any], indptr: npt.NDArray[Any]) -> None:
+        shape = (len(self.user_ids_), len(self.item_ids_))
+        self.seen_ = sparse.csr_array((np.ones(len(indices), dtype=np.int8), indices, indptr), shape=shape)
 
     def to_archive(self) -> Archive:
         """The contents of the saved model."""
@@ -366,6 +284,8 @@ class MatrixFactorization(RecommenderModel):
             'rating_range': self.rating_range_,
             'factors': self.factors_.to_state(),
             'has_services': self.service_ids_ is not None,
+            'user_fields': None if self.user_fields_ is None else self.user_fields_.to_json(),
+            'item_fields': None if self.item_fields_ is None else self.item_fields_.to_json(),
             'learning_curve': self.learning_curve_.to_json(),
         }
         return Archive(self.import_path(), asdict(self._arguments), state, parts, training=self.training)
@@ -378,53 +298,10 @@ class MatrixFactorization(RecommenderModel):
         model._restore_shared(archive.parts, state['rating_range'])
         model.factors_ = Factors.from_parts(archive.parts, state['factors'])
         model.service_ids_ = IdIndex.from_parts(archive.parts, 'service_ids') if state['has_services'] else None
+        model.user_fields_, model.item_fields_ = (
+            None if state[name] is None else FeatureFields.from_json(state[name])
+            for name in ('user_fields', 'item_fields')
+        )
         model.learning_curve_ = LearningCurve.from_json(state['learning_curve'])
         model.training, model.versions = archive.training, archive.versions
         return model
-
-    def _service_positions(self, services: npt.NDArray[Any] | None) -> npt.NDArray[np.int64] | None:
-        if services is None or self.service_ids_ is None:
-            return None
-        return self.service_ids_.positions(services, 'the services')
-
-    def _in_range(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        if not self.predicts_ratings or self.rating_range_ is None:
-            return values
-        return np.clip(values, *self.rating_range_)
-
-
-def _rows(
-    vectors: npt.NDArray[np.float32],
-    positions: npt.NDArray[np.int64],
-    default: npt.ArrayLike | None,
-    normalize: bool,
-) -> npt.NDArray[np.float32]:
-    known = positions >= 0
-    rows = vectors[positions[known]]
-    if normalize:
-        rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    if default is None:
-        return rows
-    result = np.empty((len(positions), vectors.shape[1]), dtype=np.float32)
-    result[:] = np.asarray(default, dtype=np.float32)
-    result[known] = rows
-    return result
-
-
-def _checked_ratings(ratings: Any) -> npt.NDArray[np.float64]:
-    values = np.asarray(ratings, dtype=np.float64)
-    if np.isnan(values).any():
-        raise MissingValueError(f'ratings has {int(np.isnan(values).sum())} missing values (NaN). Remove the rows.')
-    if np.isinf(values).any():
-        raise InfiniteValueError(f'ratings has {int(np.isinf(values).sum())} infinite values. Remove the rows.')
-    return values
-
-
-def _check_lengths(interactions: Interactions) -> None:
-    lengths = {
-        name: len(values)
-        for name in ('users', 'items', 'services', 'ratings')
-        if (values := getattr(interactions, name)) is not None
-    }
-    if len(set(lengths.values())) > 1:
-        raise DataError(f'the columns have the lengths {lengths}; one length is expected.')

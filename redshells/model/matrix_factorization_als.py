@@ -15,7 +15,7 @@ from redshells.model.matrix_factorization_ratings import Ratings, misfit
 
 logger = logging.getLogger(__name__)
 
-_FIRST_SCALE = 0.3  # of the first vectors
+_FIRST_SCALE = 0.1  # of the first vectors
 _FIRST_PRECISION = 10.0  # of the prior of vectors, for ratings of deviation 1
 _FIRST_BIAS_PRECISION = 4.0
 _SETTLING = 5  # iterations before the prior is learnt; from vectors at random it would learn that there is nothing
@@ -101,19 +101,21 @@ class _Alternation:
         self.mean, self.noise_precision = 0.0, 1.0
 
     def run(self, iterations: int, show_progress: bool) -> AlternatingResult:
-        curve = LearningCurve()
+        curve, number = LearningCurve(), len(self.ratings)
         bar = tqdm(range(1, iterations + 1), 'als', unit='iteration', disable=None if show_progress else True)
         for iteration in bar:
             if self.ratings.has_services and iteration > 1:
                 self._solve_services()
-            self._solve(self.users, self.ratings.by_user, self.items)
-            squares = self._solve(self.items, self.ratings.by_item, self.users)
-            error = float(np.sqrt(max(squares, 0.0) / len(self.ratings))) * self.ratings.scale
+            if self.learns and iteration > _SETTLING + 1:
+                self.users.learn_prior()
+                self.items.learn_prior()
+            squares, errors = self._solve(self.items, self.ratings.by_item, self.users)
+            self.mean += errors / number
             if self.learns:
-                self.noise_precision = (len(self.ratings) + 1.0) / (max(squares, 0.0) + 1e-6 * len(self.ratings) + 1.0)
-                if iteration > _SETTLING:
-                    self.users.learn_prior()
-                    self.items.learn_prior()
+                self.noise_precision = (number + 1.0) / (max(squares, 1e-6 * number) + 1.0)
+            # the users come last, so that one of them who is folded in has the same vector
+            squares, _ = self._solve(self.users, self.ratings.by_user, self.items)
+            error = float(np.sqrt(max(squares, 0.0) / number)) * self.ratings.scale
             curve.epochs.append(iteration)
             curve.losses.append(error)
             bar.set_postfix_str(f'error {error:.4g}', refresh=False)
@@ -121,8 +123,8 @@ class _Alternation:
         logger.info('als: %d iterations, error %.5g', iterations, curve.losses[-1])
         return AlternatingResult(self.users, self.items, self.mean, self.noise_precision, curve)
 
-    def _solve(self, side: LearntSide, rows: EdgeRows, other: LearntSide) -> float:
-        """Solve for one side; the expected sum of the squared errors, where it is that of the items."""
+    def _solve(self, side: LearntSide, rows: EdgeRows, other: LearntSide) -> tuple[float, float]:
+        """Solve for one side; the expected sum of the squared errors that are left, and the sum of the errors."""
         x, variances = other.vectors.clone(), other.variances.clone()
         offsets = x[:, -1] + self.mean
         x[:, -1], variances[:, -1] = 1, 0
@@ -140,13 +142,11 @@ class _Alternation:
                 inverse = torch.cholesky_inverse(factor)
                 side.variances[equations.rows] = inverse.diagonal(dim1=1, dim2=2)
                 squares += float((equations.gram * inverse).sum(dtype=torch.float64))
-        if rows is self.ratings.by_item:
-            squares += self.ratings.squares_without_items(offsets)
-            if self.learns:
-                counts = torch.from_numpy(self.ratings.by_user.counts).to(rows.device)
-                squares += float((counts * other.variances[:, -1]).sum(dtype=torch.float64))
-            self.mean += errors / len(self.ratings)
-        return squares
+        squares += rows.squares_after(offsets)
+        if self.learns:
+            counts = torch.from_numpy(rows.column_counts).to(rows.device)
+            squares += float((counts * other.variances[:, -1]).sum(dtype=torch.float64))
+        return squares, errors
 
     def _solve_services(self) -> None:
         sums, counts = self.ratings.service_sums(self.users.vectors, self.items.vectors, self.mean)

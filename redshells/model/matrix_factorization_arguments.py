@@ -12,10 +12,11 @@ from redshells.errors import ParameterError
 SOLVERS = ('als', 'bayes', 'implicit')
 
 _FACTORS = {'als': 10, 'bayes': 10, 'implicit': 64}
-_ITERATIONS = {'als': 20, 'bayes': 120, 'implicit': 12}
+_ITERATIONS = {'als': 20, 'bayes': 120, 'implicit': 16}
 _MOST_BURN_IN = 20
+_LINK_RANK = 64
 _REGULARIZATION = 0.01  # of clicks
-_ALPHA = 10.0
+_ALPHA = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +96,9 @@ class FactorizationArguments:
             regularization=regularization,
             burn_in=burn_in,
             implicit_link=self.implicit_link is not False,
-            link_rank=self.link_rank or 64,
+            link_rank=self.link_rank or _LINK_RANK,
             alpha=_ALPHA if self.alpha is None else self.alpha,
+            random_seed=self.random_seed,
         )
 
 
@@ -111,6 +113,7 @@ class ResolvedArguments:
     implicit_link: bool
     link_rank: int
     alpha: float
+    random_seed: int
 
 
 def _whole(name: str, value: Any, least: int) -> int | None:
@@ -124,6 +127,6 @@ def _whole(name: str, value: Any, least: int) -> int | None:
 def _positive(name: str, value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < float(value) < math.inf:
         raise ParameterError(f'{name}={value!r} was given; a number over 0 is expected.')
     return float(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from scipy import sparse
 from redshells.archive import Part, array_to_bytes, bytes_to_array
 
 Floats = npt.NDArray[np.float32]
+Positions = npt.NDArray[np.int64]
 
+_EMPTY = np.zeros((0, 0), dtype=np.float32)
 _PAIRS = 2**18  # that are predicted at once
 
 
@@ -55,10 +57,10 @@ class Factors:
     prior_mean: Floats
     prior_precision: npt.NDArray[np.float64]
     item_prior_mean: Floats
-    item_variances: Floats
-    graph_weights: Floats
-    user_weights: Floats
-    item_weights: Floats
+    item_variances: Floats = field(default_factory=lambda: _EMPTY)
+    graph_weights: Floats = field(default_factory=lambda: _EMPTY)
+    user_weights: Floats = field(default_factory=lambda: _EMPTY)
+    item_weights: Floats = field(default_factory=lambda: _EMPTY)
     click_weight: float = 0.0
     regularization: float = 0.0
 
@@ -120,6 +122,41 @@ class Factors:
             mean = mean + (features @ self.user_weights)[0]
         return mean
 
+    def vectors_of_users(self, features: sparse.csr_array) -> Floats:
+        """What is expected of users of whom only features are known, with the bias last, of shape (rows, size + 1)."""
+        return np.asarray(self.prior_mean + features @ self.user_weights, dtype=np.float32)
+
+    def vectors_of_items(self, features: sparse.csr_array) -> Floats:
+        """What is expected of items of which only features are known, likewise."""
+        return np.asarray(self.item_prior_mean + features @ self.item_weights, dtype=np.float32)
+
+    def with_more_users(self, known: Positions, others: Positions, vectors: Floats) -> Factors:
+        """With users who were not in the training.
+
+        Args:
+            known: The rows that the users of the training get.
+            others: The rows of the others.
+            vectors: The vectors of the others, with the bias last.
+        """
+        both = _spread_rows(np.column_stack([self.users, self.user_biases]), known, others, vectors)
+        return replace(self, users=both[:, :-1].copy(), user_biases=both[:, -1].copy())
+
+    def with_more_items(self, known: Positions, others: Positions, vectors: Floats) -> Factors:
+        """With items that were not in the training, likewise."""
+        both = _spread_rows(np.column_stack([self.items, self.item_biases]), known, others, vectors)
+        variances, weights = self.item_variances, self.graph_weights
+        if len(variances):
+            variances = _spread_rows(variances, known, others, np.zeros((len(others), variances.shape[1])))
+        if len(weights):
+            weights = _spread_rows(weights, known, others, np.zeros((len(others), weights.shape[1])))
+        return replace(
+            self,
+            items=both[:, :-1].copy(),
+            item_biases=both[:, -1].copy(),
+            item_variances=variances,
+            graph_weights=weights,
+        )
+
     def fold_in(
         self,
         items: npt.NDArray[np.int64],
@@ -173,5 +210,14 @@ class Factors:
     def from_parts(cls, parts: Mapping[str, Part], state: Mapping[str, Any]) -> Factors:
         """Of what ``to_parts`` and ``to_state`` gave."""
         names = [one.name for one in fields(cls)]
-        arrays = {name: bytes_to_array(parts[f'{name}.npy']) for name in names if f'{name}.npy' in parts}
-        return cls(**arrays, **{name: float(state[name]) for name in names if name not in arrays})
+        values: dict[str, Any] = {
+            name: bytes_to_array(parts[f'{name}.npy']) for name in names if f'{name}.npy' in parts
+        }
+        values |= {name: float(state[name]) for name in names if name not in values}
+        return cls(**values)
+
+
+def _spread_rows(rows: Floats, known: Positions, others: Positions, vectors: npt.NDArray[Any]) -> Floats:
+    result = np.empty((len(known) + len(others), rows.shape[1]), dtype=np.float32)
+    result[known], result[others] = rows, vectors
+    return result

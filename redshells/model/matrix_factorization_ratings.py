@@ -111,15 +111,6 @@ class Ratings:
     def _take_targets(self, targets: npt.NDArray[np.float32]) -> None:
         self.by_user.set_targets(targets)
         self.by_item.set_targets(targets)
-        users = self.by_user.shape[0]
-        self._user_sums = np.bincount(self._table.users, weights=targets, minlength=users)
-        self._squares = float(np.square(targets, dtype=np.float64).sum())
-
-    def squares_without_items(self, offsets: torch.Tensor) -> float:
-        """The sum of the squared targets after what is subtracted for each user."""
-        subtracted = offsets.detach().cpu().double().numpy()
-        cross = 2 * subtracted @ self._user_sums
-        return self._squares - float(cross) + float(np.square(subtracted) @ self.by_user.counts)
 
 
 def misfit(equations: Equations, vectors: torch.Tensor) -> Misfit:

@@ -12,9 +12,10 @@ from scipy import sparse
 from redshells.model.execution import Execution
 from redshells.model.learning_curve import LearningCurve
 from redshells.model.matrix_factorization_als import alternate
+from redshells.model.matrix_factorization_arguments import ResolvedArguments
 from redshells.model.matrix_factorization_factors import Factors
 from redshells.model.matrix_factorization_gibbs import GibbsSampler, PosteriorSide
-from redshells.model.matrix_factorization_implicit import ClickTable, factorize_clicks
+from redshells.model.matrix_factorization_implicit import factorize_clicks
 from redshells.model.matrix_factorization_link import Directions, leading_directions
 from redshells.model.matrix_factorization_ratings import Ratings, RatingTable
 from redshells.model.torch_execution import running_on
@@ -23,23 +24,15 @@ _LARGER = 3  # times the vectors of one sample are those of the posterior mean
 _EMPTY = np.zeros((0, 0), dtype=np.float32)
 
 
-def train_als(
-    table: RatingTable,
-    *,
-    n_latent_factors: int,
-    iterations: int,
-    regularization: float | None,
-    random_seed: int,
-    execution: Execution,
-) -> tuple[Factors, LearningCurve]:
-    """Ratings by alternating least squares; the arguments are those of ``MatrixFactorization``."""
+def train_als(table: RatingTable, arguments: ResolvedArguments, execution: Execution) -> tuple[Factors, LearningCurve]:
+    """Ratings by alternating least squares."""
     with running_on(execution) as device:
-        ratings = Ratings(table, size=n_latent_factors + 1, device=device)
+        ratings = Ratings(table, size=arguments.n_latent_factors + 1, device=device)
         result = alternate(
             ratings,
-            iterations=iterations,
-            regularization=regularization,
-            generator=torch.Generator(device).manual_seed(random_seed),
+            iterations=arguments.iterations,
+            regularization=arguments.regularization,
+            generator=torch.Generator(device).manual_seed(arguments.random_seed),
             show_progress=execution.show_progress,
         )
     users, items = result.users.vectors.cpu().numpy(), result.items.vectors.cpu().numpy()
@@ -56,44 +49,35 @@ def train_als(
         prior_mean=result.users.mean.cpu().numpy(),
         prior_precision=np.diag(result.users.precision.cpu().double().numpy()),
         item_prior_mean=result.items.mean.cpu().numpy(),
-        item_variances=variances.copy() if regularization is None else _EMPTY,
-        graph_weights=_EMPTY,
-        user_weights=_EMPTY,
-        item_weights=_EMPTY,
+        item_variances=variances.copy() if arguments.regularization is None else _EMPTY,
     )
     return factors, result.curve
 
 
 def train_bayes(
     table: RatingTable,
-    *,
-    n_latent_factors: int,
-    iterations: int,
-    burn_in: int,
-    implicit_link: bool,
-    link_rank: int,
-    user_features: sparse.csr_array | None,
-    item_features: sparse.csr_array | None,
-    random_seed: int,
+    arguments: ResolvedArguments,
     execution: Execution,
+    user_features: sparse.csr_array | None = None,
+    item_features: sparse.csr_array | None = None,
 ) -> tuple[Factors, LearningCurve]:
-    """Ratings by Gibbs sampling; the arguments are those of ``MatrixFactorization``, with encoded features."""
-    generator = np.random.default_rng(random_seed)
-    user_matrices, item_matrices = _linked(table, implicit_link, user_features, item_features)
+    """Ratings by Gibbs sampling, with encoded features if there are any."""
+    generator = np.random.default_rng(arguments.random_seed)
+    user_matrices, item_matrices = _linked(table, arguments.implicit_link, user_features, item_features)
     user_links, item_links = (
-        [leading_directions(matrix, link_rank, generator) for matrix in matrices]
+        [leading_directions(matrix, arguments.link_rank, generator) for matrix in matrices]
         for matrices in (user_matrices, item_matrices)
     )
     with running_on(execution) as device:
-        ratings = Ratings(table, size=n_latent_factors + 1, device=device)
+        ratings = Ratings(table, size=arguments.n_latent_factors + 1, device=device)
         sampler = GibbsSampler(
             ratings,
             user_links=user_links,
             item_links=item_links,
-            rank=_LARGER * n_latent_factors,
-            random_seed=random_seed,
+            rank=_LARGER * arguments.n_latent_factors,
+            random_seed=arguments.random_seed,
         )
-        result = sampler.run(iterations, burn_in, show_progress=execution.show_progress)
+        result = sampler.run(arguments.iterations, arguments.burn_in, show_progress=execution.show_progress)
     users, items = result.users, result.items
     user_weights, item_weights = _weights(users, user_links), _weights(items, item_links)
     factors = Factors(
@@ -109,7 +93,7 @@ def train_bayes(
         prior_precision=_inverse(result.prior_covariance),
         item_prior_mean=np.append(items.factors[items.rows], items.biases[items.rows]),
         item_variances=result.item_variances,
-        graph_weights=user_weights[0] if implicit_link else _EMPTY,
+        graph_weights=user_weights[0] if arguments.implicit_link else _EMPTY,
         user_weights=_EMPTY if user_features is None else user_weights[-1],
         item_weights=_EMPTY if item_features is None else item_weights[-1],
     )
@@ -117,28 +101,22 @@ def train_bayes(
 
 
 def train_implicit(
-    table: ClickTable,
-    *,
-    n_latent_factors: int,
-    iterations: int,
-    alpha: float,
-    regularization: float,
-    random_seed: int,
-    execution: Execution,
+    clicks: sparse.csr_array, arguments: ResolvedArguments, execution: Execution
 ) -> tuple[Factors, LearningCurve]:
-    """Clicks by weighted least squares; the arguments are those of ``MatrixFactorization``."""
+    """Clicks by weighted least squares."""
+    assert arguments.regularization is not None
     with running_on(execution) as device:
         found_users, found_items, curve = factorize_clicks(
-            table,
-            size=n_latent_factors,
-            iterations=iterations,
-            alpha=alpha,
-            regularization=regularization,
-            generator=torch.Generator(device).manual_seed(random_seed),
+            clicks,
+            size=arguments.n_latent_factors,
+            iterations=arguments.iterations,
+            alpha=arguments.alpha,
+            regularization=arguments.regularization,
+            generator=torch.Generator(device).manual_seed(arguments.random_seed),
             show_progress=execution.show_progress,
         )
     users, items = found_users.cpu().numpy(), found_items.cpu().numpy()
-    zeros = np.zeros(n_latent_factors + 1, dtype=np.float32)
+    zeros = np.zeros(arguments.n_latent_factors + 1, dtype=np.float32)
     factors = Factors(
         mean=0.0,
         scale=1.0,
@@ -151,12 +129,8 @@ def train_implicit(
         prior_mean=zeros,
         prior_precision=items.astype(np.float64).T @ items,
         item_prior_mean=zeros,
-        item_variances=_EMPTY,
-        graph_weights=_EMPTY,
-        user_weights=_EMPTY,
-        item_weights=_EMPTY,
-        click_weight=alpha,
-        regularization=regularization,
+        click_weight=arguments.alpha,
+        regularization=arguments.regularization,
     )
     return factors, curve
 
@@ -175,9 +149,7 @@ def _linked(
     return users, items
 
 
-def _rated(
-    rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], shape: tuple[int, int]
-) -> sparse.csr_array:
+def _rated(rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], shape: tuple[int, int]) -> sparse.csr_array:
     """Who rated what, the rows divided by the root of their number of ratings."""
     graph = sparse.csr_array((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=shape)
     graph.data[:] = 1  # a pair that was rated at several services counts once

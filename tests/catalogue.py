@@ -66,6 +66,7 @@ from redshells.testing import (
     unique_id,
     unknown_keyword,
 )
+from tests.similarity_catalogue import SIMILARITY_EXAMPLES
 from tests.text_catalogue import TEXT_EXAMPLES, without_seconds
 from tests.vector_catalogue import VECTOR_EXAMPLES
 
@@ -477,6 +478,7 @@ EXAMPLES: list[TaskExample] = [
     *DATA_EXAMPLES,
     *TEXT_EXAMPLES,
     *VECTOR_EXAMPLES,
+    *SIMILARITY_EXAMPLES,
     *trio('LightGBM', _LIGHTGBM, library='lightgbm'),
     *trio('XGBoost', _XGBOOST, library='xgboost'),
     *trio('CatBoost', _CATBOOST, library='catboost'),

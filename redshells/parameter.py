@@ -210,6 +210,32 @@ class _Names(_Checked):
         return json.dumps(list(x), ensure_ascii=False)
 
 
+class _Integers(_Checked):
+    text_form = 'a JSON list such as [5, 10]'
+
+    def __init__(self, *, minimum: int | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._minimum = minimum
+
+    def check(self, x: Any) -> tuple[int, ...]:
+        if isinstance(x, str) or not isinstance(x, Iterable):
+            raise self.refused(x, 'a list of integers')
+        values = tuple(x)
+        if not all(isinstance(one, numbers.Integral) and not isinstance(one, bool) for one in values):
+            raise self.refused(x, 'a list of integers')
+        if self._minimum is not None and not all(one >= self._minimum for one in values):
+            raise self.refused(x, f'a list of integers of at least {self._minimum}')
+        if len(set(values)) < len(values):
+            raise self.refused(x, 'a list without repetitions')
+        return tuple(map(int, values))
+
+    def from_text(self, x: str) -> tuple[int, ...]:
+        return self.check(json.loads(x))
+
+    def to_text(self, x: Any) -> str:
+        return json.dumps(list(x))
+
+
 class _Words(_Names):
     def check(self, x: Any) -> tuple[str, ...]:
         is_iterable = isinstance(x, Iterable) and not isinstance(x, str)
@@ -364,6 +390,17 @@ def flag(*, description: str, default: bool = REQUIRED, significant: bool = True
 def names(*, description: str, default: Iterable[str] | None = REQUIRED, significant: bool = True) -> Any:
     """A list of names, such as those of columns, handed on as a tuple; None is taken where it is the default."""
     return _Names(default=default, description=description, significant=significant)
+
+
+def integers(
+    *,
+    description: str,
+    default: Iterable[int] | None = REQUIRED,
+    minimum: int | None = None,
+    significant: bool = True,
+) -> Any:
+    """A list of different integers, handed on as a tuple; None is taken where it is the default."""
+    return _Integers(default=default, description=description, significant=significant, minimum=minimum)
 
 
 def words(*, description: str, default: Iterable[str] | None = REQUIRED, significant: bool = True) -> Any:

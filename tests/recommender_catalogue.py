@@ -187,7 +187,7 @@ RECOMMENDER_EXAMPLES: list[TaskExample] = [
         _wrong('an unknown solver', ParameterError, model_kwargs={'solver': 'magic'}),
         _wrong('no factors at all', ParameterError, model_kwargs={'n_latent_factors': -1}),
         _wrong('a missing service column', MissingColumnError, service_column_name='place'),
-        work='redshells.model.matrix_factorization:MatrixFactorization.fit_interactions',
+        work='redshells.model.matrix_factorization_training:train_bayes',
     ),
     *_trio(
         'LightGCN',

@@ -5,6 +5,7 @@ from redshells.data.check_data_frame import CheckDataFrame
 from redshells.data.column import FilterByColumn, RenameColumn
 from redshells.data.concatenate_features import ConcatenateFeatures
 from redshells.data.extraction import ExtractColumnAsDict, ExtractColumnAsList, GroupByColumnAsDict
+from redshells.data.interactions import SampleNegatives, SplitInteractions
 from redshells.data.load_data_of_task import LoadDataOfTask
 from redshells.data.load_existing_file import LoadExistingFile
 from redshells.data.sample import SampleData
@@ -25,6 +26,8 @@ __all__ = [
     'LoadExistingFile',
     'RenameColumn',
     'SampleData',
+    'SampleNegatives',
+    'SplitInteractions',
     'SplitTrainTestData',
     'TokenizeJapanese',
     'TokenizeText',

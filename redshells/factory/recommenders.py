@@ -100,28 +100,112 @@ class RecommenderBuilder:
 
 _GONE = {
     'scope_name': 'It is gone: there are no variable scopes any more. Leave it out.',
-    'save_directory_path': 'It is gone: a task files its model, and its checkpoints, by itself. Leave it out.',
-    'epoch_size': 'It is called epochs (of matrix factorization: iterations) now.',
-    'try_count': 'It is a parameter of TrainGraphConvolutionalMatrixCompletion; matrix factorization does not need it.',
-    'decay_speed': 'It is a parameter of TrainGraphConvolutionalMatrixCompletion.',
-    'test_size': 'It is gone: nothing is held out. Use Validate… for scores.',
+    'save_directory_path': 'It is gone: a task files its model by itself. Leave it out.',
 }
+_LEAST_SQUARES = 'It is gone: least squares need no gradients. Leave it out.'
+_LEARNT = 'It is learnt from the interactions. Leave it out.'
 MATRIX_FACTORIZATION = RecommenderSpec(
     name='MatrixFactorization',
     model_class='redshells.model.matrix_factorization:MatrixFactorization',
-    search_space={},
-    gone=_GONE,
+    search_space={
+        'als': SearchSpace(
+            {
+                'n_latent_factors': {'type': 'int', 'low': 2, 'high': 64, 'log': True},
+                'regularization': {'type': 'float', 'low': 0.5, 'high': 100.0, 'log': True},
+                'iterations': {'type': 'int', 'low': 5, 'high': 40, 'log': True},
+            }
+        ),
+        'bayes': SearchSpace(
+            {
+                'n_latent_factors': {'type': 'int', 'low': 4, 'high': 64, 'log': True},
+                'implicit_link': {'type': 'categorical', 'choices': [True, False]},
+            }
+        ),
+        'implicit': SearchSpace(
+            {
+                'n_latent_factors': {'type': 'int', 'low': 8, 'high': 256, 'log': True},
+                'regularization': {'type': 'float', 'low': 1e-4, 'high': 1.0, 'log': True},
+                'alpha': {'type': 'float', 'low': 0.5, 'high': 100.0, 'log': True},
+            }
+        ),
+    },
+    first_trials={
+        'bayes': ({'n_latent_factors': 10, 'implicit_link': True},),
+        'implicit': ({'n_latent_factors': 64, 'regularization': 0.01, 'alpha': 10.0},),
+    },
+    gone={
+        **_GONE,
+        'epoch_size': 'It is called iterations now.',
+        'reg_user': 'Use regularization, which holds for users and items.',
+        'reg_item': 'Use regularization, which holds for users and items.',
+        **dict.fromkeys(
+            (
+                'learning_rate',
+                'batch_size',
+                'bias_epoch_size',
+                'try_count',
+                'decay_speed',
+                'use_l2_upper_regularization',
+            ),
+            _LEAST_SQUARES,
+        ),
+        'test_size': 'It is gone: nothing is held out. Use ValidateMatrixFactorization for scores.',
+        **dict.fromkeys(('n_items', 'n_users', 'n_services', 'max_value', 'min_value', 'average'), _LEARNT),
+        **dict.fromkeys(('standard_deviation', 'user2index', 'item2index', 'service2index'), _LEARNT),
+    },
     default_solver='als',
 )
 GRAPH_CONVOLUTIONAL_MATRIX_COMPLETION = RecommenderSpec(
     name='GraphConvolutionalMatrixCompletion',
     model_class='redshells.model.graph_convolutional_matrix_completion:GraphConvolutionalMatrixCompletion',
-    search_space={},
-    gone=_GONE,
+    search_space={
+        '': SearchSpace(
+            {
+                'encoder_hidden_size': {'type': 'int', 'low': 50, 'high': 500, 'log': True},
+                'encoder_size': {'type': 'int', 'low': 16, 'high': 128, 'log': True},
+                'dropout_rate': {'type': 'float', 'low': 0.1, 'high': 0.8},
+                'learning_rate': {'type': 'float', 'low': 1e-3, 'high': 3e-2, 'log': True},
+                'normalization_type': {'type': 'categorical', 'choices': ['left_square_root', 'left', 'symmetric']},
+            }
+        )
+    },
+    first_trials={
+        '': (
+            {
+                'encoder_hidden_size': 500,
+                'encoder_size': 75,
+                'dropout_rate': 0.7,
+                'learning_rate': 0.01,
+                'normalization_type': 'left_square_root',
+            },
+        )
+    },
+    gone={
+        **_GONE,
+        'epoch_size': 'It is called epochs now.',
+        'batch_size': 'It is gone: all ratings are learnt at once. Leave it out.',
+        'try_count': 'It is a parameter of TrainGraphConvolutionalMatrixCompletion.',
+        'decay_speed': 'It is a parameter of TrainGraphConvolutionalMatrixCompletion.',
+    },
 )
 LIGHT_GCN = RecommenderSpec(
     name='LightGCN',
     model_class='redshells.model.light_gcn:LightGCN',
-    search_space={},
+    search_space={
+        'spectral': SearchSpace(
+            {
+                'number_of_components': {'type': 'int', 'low': 8, 'high': 512, 'log': True},
+                'low_pass_weight': {'type': 'float', 'low': 0.0, 'high': 1.0},
+            }
+        ),
+        'gradient': SearchSpace(
+            {
+                'embedding_size': {'type': 'int', 'low': 16, 'high': 256, 'log': True},
+                'number_of_layers': {'type': 'int', 'low': 1, 'high': 4},
+                'learning_rate': {'type': 'float', 'low': 1e-3, 'high': 5e-2, 'log': True},
+                'regularization': {'type': 'float', 'low': 1e-6, 'high': 1e-2, 'log': True},
+            }
+        ),
+    },
     default_solver='spectral',
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -12,7 +12,8 @@ import pandas as pd
 from pandas.api import types
 
 from redshells.archive import Part, array_to_bytes, bytes_to_array
-from redshells.errors import ColumnTypeError, DataError, MissingValueError
+from redshells.errors import ColumnTypeError, DataError, EmptyTableError, MissingValueError
+from redshells.model.frame import read_table, require_columns
 
 Ids: TypeAlias = 'npt.NDArray[Any] | pd.Series[Any] | pd.Index[Any] | Sequence[Any]'
 """Integers or strings."""
@@ -68,11 +69,12 @@ class IdIndex:
             ColumnTypeError: They are of another type than these.
         """
         values = checked_ids(ids, name)
-        if len(values) and (values.dtype.kind == 'O') != self.holds_strings:
+        if len(values) and len(self) and (values.dtype.kind == 'O') != self.holds_strings:
             given, expected = ('strings', 'integers') if values.dtype.kind == 'O' else ('integers', 'strings')
+            examples = [one[:1].tolist()[0] for one in (values, self.ids)]
             raise ColumnTypeError(
-                f'{name} are {given}, such as {values[0]!r}; in training they were {expected}, such as '
-                f'{self.ids[0]!r}. Convert them.'
+                f'{name} are {given}, such as {examples[0]!r}; in training they were {expected}, such as '
+                f'{examples[1]!r}. Convert them.'
             )
         return np.asarray(self._index.get_indexer(pd.Index(values)), dtype=np.int64)
 
@@ -100,6 +102,31 @@ class IdIndex:
         return cls(np.array(texts, dtype=object))
 
 
+def read_ids(value: Any, column_name: str, parameter: str = '') -> npt.NDArray[Any]:
+    """Ids that come in as a list, or as a column of a table.
+
+    Args:
+        value: A pandas or polars data frame, or ids.
+        column_name: The column with the ids.
+        parameter: The parameter that names the column, for errors.
+
+    Raises:
+        MissingColumnError: The column is not there.
+        EmptyTableError: There are no ids.
+        MissingValueError: Some are missing.
+        ColumnTypeError: They are neither integers nor strings, or both.
+        DataError: They are no list at all.
+    """
+    if type(value).__name__ in ('DataFrame', 'LazyFrame'):
+        frame = read_table(value)
+        require_columns(frame, [column_name], parameter)
+        value = frame[column_name]
+    ids = checked_ids(value, f'the ids {column_name!r}')
+    if not len(ids):
+        raise EmptyTableError(f'there are no ids {column_name!r}. Check the task that makes them.')
+    return ids
+
+
 def checked_ids(ids: Ids, name: str) -> npt.NDArray[Any]:
     """Ids as an array of int64 or of strings (objects).
 
@@ -112,8 +139,9 @@ def checked_ids(ids: Ids, name: str) -> npt.NDArray[Any]:
         ColumnTypeError: They are neither integers nor strings, or both.
         DataError: They are no list at all.
     """
-    if isinstance(ids, str):
-        raise DataError(f'{name} is the string {ids!r}; a list of ids is expected.')
+    if not isinstance(ids, Iterable) or isinstance(ids, str | bytes | Mapping | Set) or getattr(ids, 'ndim', 1) != 1:
+        shown = f'the string {ids!r}' if isinstance(ids, str) else f'a value of type {type(ids).__name__}'
+        raise DataError(f'{shown} was given for {name}; a list of ids is expected.')
     column = pd.Series(ids).reset_index(drop=True)
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
@@ -126,10 +154,12 @@ def checked_ids(ids: Ids, name: str) -> npt.NDArray[Any]:
     if kind == 'string':
         return column.to_numpy(dtype=object)
     if kind == 'integer':
-        if column.max() > np.iinfo(np.int64).max:
-            raise ColumnTypeError(f'{name} has integers over 2**63, which do not fit. Convert them to strings.')
+        limits = np.iinfo(np.int64)
+        if column.max() > limits.max or column.min() < limits.min:
+            raise ColumnTypeError(f'{name} has integers beyond 2**63, which do not fit. Convert them to strings.')
         return column.to_numpy(dtype=np.int64)
+    example = column.iloc[:1].tolist()[0]
     raise ColumnTypeError(
-        f'{name} are of type {column.dtype} ({kind}), such as {column.iloc[0]!r}; integers or strings are expected. '
+        f'{name} are of type {column.dtype} ({kind}), such as {example!r}; integers or strings are expected. '
         'Convert them to one of both.'
     )

@@ -44,6 +44,12 @@ class Interactions:
     services: npt.NDArray[Any] | None = None
     times: npt.NDArray[Any] | None = None
 
+    def __post_init__(self) -> None:
+        for name in ('users', 'items', 'services'):
+            ids = getattr(self, name)
+            if ids is not None and ids.dtype not in (np.dtype(np.int64), np.dtype(object)):  # those were checked before
+                object.__setattr__(self, name, checked_ids(ids, f'the {name}'))
+
     def __len__(self) -> int:
         return len(self.users)
 
@@ -80,17 +86,18 @@ class Interactions:
             raise ParameterError(f'duplicates={rule!r} was given; one of {list(DUPLICATE_RULES)} is expected.')
         order = np.arange(len(self)) if self.times is None else np.argsort(self.times, kind='stable')
         keys = [self.users, self.items, *([] if self.services is None else [self.services])]
-        codes = pd.MultiIndex.from_arrays([one[order] for one in keys]).factorize()[0]
+        codes = _codes([one[order] for one in keys])
         count = int(codes.max(initial=-1)) + 1
         counts_only = rule == 'sum' and self.ratings is None
         if count == len(self) and not counts_only:
             return self
         if rule == 'error':
             first = int(np.flatnonzero(np.bincount(codes) > 1)[0])
-            row = order[np.flatnonzero(codes == first)[0]]
+            row = order[np.flatnonzero(codes == first)[:1]]
+            user, item = self.users[row].tolist()[0], self.items[row].tolist()[0]
             raise DataError(
                 f'{len(self) - count} rows are of pairs of user and item that are there before, such as '
-                f'({self.users[row]!r}, {self.items[row]!r}). Remove them, or say by duplicates what becomes of them: '
+                f'({user!r}, {item!r}). Remove them, or say by duplicates what becomes of them: '
                 "'last', 'mean' or 'sum'."
             )
         last = np.zeros(count, dtype=np.int64)
@@ -165,6 +172,15 @@ def cut_interactions(
         ),
         times=_times(frame[time_column_name]) if time_column_name else None,
     )
+
+
+def _codes(keys: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.int64]:
+    """A number for each row, from 0 in the order of appearance, equal where all keys are equal."""
+    codes = np.zeros(len(keys[0]), dtype=np.int64)
+    for key in keys:
+        of_key, distinct = pd.factorize(key)
+        codes = pd.factorize(codes * len(distinct) + of_key)[0].astype(np.int64)
+    return codes
 
 
 def _ratings(column: pd.Series[Any]) -> npt.NDArray[np.float64]:

@@ -15,7 +15,7 @@ from redshells.model.document_model import DocumentVectors
 from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import read_table, require_columns
 from redshells.model.id_index import IdIndex
-from redshells.model.side_features import read_side_features
+from redshells.model.side_feature_table import read_side_features
 
 _USUAL_COLUMN = 'vector'
 _LARGEST = np.finfo(np.float32).max

@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from redshells.errors import ColumnTypeError, DataError, EmptyTableError, ParameterError
+from redshells.errors import ColumnTypeError, DataError, EmptyTableError, MissingValueError, ParameterError
+from redshells.model.feature_schema import is_numeric, to_numbers
+from redshells.model.frame import read_table, require_columns
+from redshells.model.id_index import checked_ids
 from redshells.model.interactions import Interactions
 
 GAINS = ('binary', 'linear', 'exponential')
@@ -31,6 +34,29 @@ class Recommendations:
     users: Array
     items: Array
     ranks: Array | None = None
+
+
+def read_recommendations(table: Any) -> Recommendations:
+    """The recommended items of a table with the columns ``user``, ``item`` and ``rank``.
+
+    Raises:
+        MissingColumnError: One of them is not there.
+        EmptyTableError: There are no rows.
+        MissingValueError: An id or a rank is missing.
+        ColumnTypeError: Ids are neither integers nor strings, or ranks no numbers.
+    """
+    frame = read_table(table)
+    require_columns(frame, ['user', 'item', 'rank'])
+    if frame.empty:
+        raise EmptyTableError('the table of recommended items has no rows. Check the task that makes it.')
+    if not is_numeric(frame['rank']):
+        raise ColumnTypeError(f'the ranks are of type {frame["rank"].dtype}; numbers are expected.')
+    ranks = to_numbers(frame['rank'])
+    missing = int(np.isnan(ranks).sum())
+    if missing:
+        raise MissingValueError(f'the ranks have {missing} missing values (NaN). Remove the rows.')
+    users = checked_ids(frame['user'], 'the users of the recommended items')
+    return Recommendations(users=users, items=checked_ids(frame['item'], 'the recommended items'), ranks=ranks)
 
 
 @dataclass(frozen=True)

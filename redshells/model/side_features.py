@@ -1,70 +1,79 @@
-"""What is known of users and items besides their interactions, as it comes in."""
+"""What is known of users or of items besides their interactions, as rows of numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 
-from redshells.errors import ColumnTypeError, DataError, EmptyTableError
-from redshells.model.frame import read_table, require_columns
-from redshells.model.id_index import checked_ids
+from redshells.errors import DataError
+from redshells.model.feature_fields import FeatureFields
+from redshells.model.frame import read_table
+from redshells.model.id_index import IdIndex, checked_ids
 
 
-def read_side_features(value: Any, id_column_name: str) -> pd.DataFrame:
-    """Features as a data frame with the ids as index.
+@dataclass(frozen=True)
+class SideFeatures:
+    """The features of users, or of items.
 
     Args:
-        value: A pandas or polars data frame with a column of ids; a dict of vectors by id; or a list of such dicts,
-            each of which makes a column of vectors.
-        id_column_name: The column with the ids.
-
-    Raises:
-        MissingColumnError: The column with the ids is not there.
-        EmptyTableError: There are no rows, or no features.
-        DataError: An id has several rows.
-        ColumnTypeError: It is none of these, or vectors of one dict have several lengths.
-
-    Example:
-        >>> read_side_features({'a': [1.0, 0.0], 'b': [0.5, 2.0]}, 'item')
-            feature_0
-        a  [1.0, 0.0]
-        b  [0.5, 2.0]
+        fields: How a table becomes numbers.
+        known: The features of those that have interactions, of shape (known ids, features); zeros where there are none.
+        other_ids: Those that have features only.
+        others: Their features.
     """
-    if isinstance(value, Mapping):
-        value = [value]
-    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        frame = _frame_of_dicts(value)
-    else:
-        table = read_table(value)
-        require_columns(table, [id_column_name])
-        ids = checked_ids(table[id_column_name], f'the ids {id_column_name!r}')
-        frame = table.drop(columns=id_column_name).set_axis(pd.Index(ids), axis=0)
-    if frame.empty:
-        raise EmptyTableError(
-            f'the features have {frame.shape[0]} rows and {frame.shape[1]} columns besides the id. Check the task that '
-            'makes them, or leave them out.'
-        )
-    twice = frame.index[frame.index.duplicated()].unique()
-    if len(twice):
-        raise DataError(
-            f'{len(twice)} ids have several rows of features, such as {twice[0]!r}; one row for each id is expected. '
-            'Remove the others.'
-        )
-    return frame
 
+    fields: FeatureFields
+    known: sparse.csr_array
+    other_ids: npt.NDArray[Any]
+    others: sparse.csr_array
 
-def _frame_of_dicts(dicts: list[Mapping[Any, Any]]) -> pd.DataFrame:
-    columns = {}
-    for number, by_id in enumerate(dicts):
-        vectors = [np.asarray(one, dtype=np.float64).ravel() for one in by_id.values()]
-        lengths = sorted({len(one) for one in vectors})
-        if len(lengths) > 1:
-            raise ColumnTypeError(
-                f'the vectors of the features {number} have the lengths {lengths[:5]}; one length is expected.'
+    @classmethod
+    def of(cls, frame: pd.DataFrame, ids: IdIndex, name: str) -> Self:
+        """The features of a table.
+
+        Args:
+            frame: The features, with the ids as index.
+            ids: Those that have interactions.
+            name: What the table is called, for messages.
+
+        Raises:
+            DataError: An id has several rows, or no id has interactions.
+            ColumnTypeError: The ids or a column have a type that can't be used.
+        """
+        table = read_table(frame)
+        positions = ids.positions(table.index, f'the index of {name}')
+        if table.index.has_duplicates:
+            twice = table.index[table.index.duplicated()].tolist()[0]
+            raise DataError(f'{name} has several rows of the id {twice!r}; one row for each id is expected.')
+        if not (positions >= 0).any():
+            raise DataError(
+                f'{name} has {len(table)} rows, and none of them is of an id with interactions. Check that its index '
+                'has the ids.'
             )
-        ids = checked_ids(list(by_id), f'the ids of the features {number}')
-        columns[f'feature_{number}'] = pd.Series(vectors, index=pd.Index(ids), dtype=object)
-    return pd.DataFrame(columns)
+        fields = FeatureFields.of(table)
+        matrix = sparse.csr_array(fields.encode_matrix(table))
+        seen = positions >= 0
+        place = sparse.csr_array(
+            (np.ones(int(seen.sum()), dtype=np.float32), (positions[seen], np.flatnonzero(seen))),
+            shape=(len(ids), len(table)),
+        )
+        return cls(fields, sparse.csr_array(place @ matrix), checked_ids(table.index[~seen], name), matrix[~seen])
+
+
+def place_rows(ids: IdIndex, others: npt.NDArray[Any]) -> tuple[IdIndex, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """An index with more ids.
+
+    Args:
+        ids: The index.
+        others: The ids to add, none of which it has.
+
+    Returns:
+        The new index, the positions in it of the ids that were there, and those of the others.
+    """
+    index = IdIndex.of(np.concatenate([ids.ids, others]))
+    return index, index.positions(ids.ids), index.positions(others)

@@ -86,6 +86,8 @@ class TrainingProblem:
         score: The score of the weights as they are, on held-out rows; None where there are none.
         metric: Name of the score.
         maximize: Whether larger scores are better.
+        identity: What the training depends on besides, such as a digest of the data: a checkpoint of another is not
+            gone on from.
     """
 
     name: str
@@ -96,6 +98,7 @@ class TrainingProblem:
     score: Callable[[], float] | None = None
     metric: str = ''
     maximize: bool = False
+    identity: str = ''
 
 
 def train_epochs(
@@ -121,7 +124,8 @@ def train_epochs(
     weights = {name: weight.detach() for name, weight in problem.weights.items()}
     state = TrainingState.at_start(weights, bool(settings.weight_averaging), random_seed)
     state.curve.metric = problem.metric if problem.score else ''
-    checkpoint = Checkpoint(execution, problem.name, weights, problem.optimizers, repr((settings, random_seed)))
+    identity = repr((settings, random_seed, problem.identity))
+    checkpoint = Checkpoint(execution, problem.name, weights, problem.optimizers, identity)
     checkpoint.restore(state)
     rates = [[group['lr'] for group in optimizer.param_groups] for optimizer in problem.optimizers]
     with tqdm(

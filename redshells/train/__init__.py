@@ -22,6 +22,11 @@ from redshells.train.boosted_trees import (
     ValidateLightGBM,
     ValidateXGBoost,
 )
+from redshells.train.factorization_machine import (
+    OptimizeFactorizationMachine,
+    TrainFactorizationMachine,
+    ValidateFactorizationMachine,
+)
 from redshells.train.feature_aggregation_similarity import (
     OptimizeFeatureAggregationSimilarityModel,
     TrainFeatureAggregationSimilarityModel,
@@ -63,6 +68,7 @@ __all__ = [
     'OptimizeCatBoost',
     'OptimizeClassificationModel',
     'OptimizeDoc2Vec',
+    'OptimizeFactorizationMachine',
     'OptimizeFastText',
     'OptimizeFeatureAggregationSimilarityModel',
     'OptimizeGraphConvolutionalMatrixCompletion',
@@ -81,6 +87,7 @@ __all__ = [
     'TrainClassificationModel',
     'TrainDictionary',
     'TrainDoc2Vec',
+    'TrainFactorizationMachine',
     'TrainFastText',
     'TrainFeatureAggregationSimilarityModel',
     'TrainGraphConvolutionalMatrixCompletion',
@@ -98,6 +105,7 @@ __all__ = [
     'ValidateCatBoost',
     'ValidateClassificationModel',
     'ValidateDoc2Vec',
+    'ValidateFactorizationMachine',
     'ValidateFastText',
     'ValidateFeatureAggregationSimilarityModel',
     'ValidateGraphConvolutionalMatrixCompletion',

@@ -124,7 +124,7 @@ class TrainGraphConvolutionalMatrixCompletion(
             except DivergenceError as error:
                 if number + 1 == self.try_count:
                     raise
-                rate = self.builder().new_model(arguments).learning_rate / self.decay_speed
+                rate = self.builder().new_model(arguments).settings.learning_rate / self.decay_speed
                 logger.warning('%s It is tried again with learning_rate=%g.', error, rate)
                 arguments = {**arguments, 'learning_rate': rate}
         raise AssertionError('try_count is at least 1')

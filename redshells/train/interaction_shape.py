@@ -126,7 +126,7 @@ class WithSideFeatures(FromInteractions[T], Generic[T]):
         Raises:
             DataError: They are none, or have an id twice.
         """
-        from redshells.model.side_features import read_side_features
+        from redshells.model.side_feature_table import read_side_features
 
         result = {}
         sides: Sequence[tuple[str, str, str]] = (

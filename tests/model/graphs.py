@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -54,7 +52,7 @@ def community_graph(**arguments: int) -> tuple[Graph, pd.Series]:
     return cut_graph(nodes, edges, label_column_name='label'), names
 
 
-def load_and_predict(path: str, arguments: dict[str, int]) -> tuple[npt.NDArray[np.float64], bool]:
-    """The probabilities of a saved model for such a graph, and whether that has loaded PyTorch."""
-    probabilities = redshells.load_model(path).predict_proba(community_graph(**arguments)[0])
-    return probabilities, 'torch' in sys.modules
+def load_and_predict(path: str, arguments: dict[str, int]) -> npt.NDArray[np.float64]:
+    """The probabilities of a saved model for such a graph."""
+    probabilities: npt.NDArray[np.float64] = redshells.load_model(path).predict_proba(community_graph(**arguments)[0])
+    return probabilities

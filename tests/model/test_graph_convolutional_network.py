@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
-import multiprocessing
-import time
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +26,16 @@ from redshells.errors import (
     ParameterError,
     TargetError,
 )
+from redshells.model import graph_convolution_training
 from redshells.model.execution import Execution
 from redshells.model.graph import Graph, cut_graph
 from redshells.model.graph_convolutional_network import GraphConvolutionalNetwork
 from redshells.model.sparse_vectors import SparseVectors
+from redshells.model.torch_sparse import dropout_mask
 from redshells.testing.new_process import call_in_new_process
 from tests.model.graphs import community_graph, community_tables, load_and_predict
 
+_ENVIRONMENT = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}
 WORDS = {'number_of_nodes': 90, 'communities': 3, 'labels_each': 4, 'words': 8}
 
 
@@ -180,44 +185,63 @@ def test_held_out_nodes_are_not_learnt_from() -> None:
     np.testing.assert_allclose(model.predict_proba(graph), clean.predict_proba(graph), rtol=1e-5)
 
 
-def _train(path: str, epochs: int) -> None:
-    graph, _ = community_graph(**WORDS)
-    execution = Execution(checkpoint_path=path, checkpoint_every=3)
-    GraphConvolutionalNetwork(epochs=epochs).fit_graph(graph, execution=execution)
+class _KilledError(Exception):
+    """In place of SIGKILL."""
 
 
-def test_a_training_that_was_killed_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    path, epochs = tmp_path / 'checkpoint.zip', 600
-    process = multiprocessing.get_context('forkserver').Process(target=_train, args=(str(path), epochs))
-    process.start()
-    while not path.exists() and process.is_alive():
-        time.sleep(0.01)
-    process.kill()
-    process.join()
-    assert path.exists()
+def test_a_training_that_was_killed_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     graph, _ = community_graph(**WORDS)
+    whole = GraphConvolutionalNetwork(epochs=40).fit_graph(graph)
+    path = tmp_path / 'checkpoint.zip'
     execution = Execution(checkpoint_path=str(path), checkpoint_every=3)
+    masks = iter([dropout_mask] * 20)
+
+    def draw(*arguments: Any) -> torch.Tensor:
+        mask = next(masks, None)
+        if mask is None:
+            raise _KilledError
+        return mask(*arguments)
+
+    monkeypatch.setattr(graph_convolution_training, 'dropout_mask', draw)
+    with pytest.raises(_KilledError):
+        GraphConvolutionalNetwork(epochs=40).fit_graph(graph, execution=execution)
+    monkeypatch.undo()
+    assert path.exists()
     with caplog.at_level(logging.INFO):
-        resumed = GraphConvolutionalNetwork(epochs=epochs).fit_graph(graph, execution=execution)
-    assert 'goes on after epoch' in caplog.text
-    whole = GraphConvolutionalNetwork(epochs=epochs).fit_graph(graph)
+        resumed = GraphConvolutionalNetwork(epochs=40).fit_graph(graph, execution=execution)
+    assert 'goes on after epoch 18' in caplog.text
     np.testing.assert_array_equal(resumed.predict_proba(graph), whole.predict_proba(graph))
     assert not path.exists()
 
 
 @pytest.mark.parametrize('words', [0, 8])
-def test_it_comes_back_from_its_file_in_a_new_process_without_torch(tmp_path: Path, words: int) -> None:
+def test_it_comes_back_from_its_file_in_a_new_process(tmp_path: Path, words: int) -> None:
     graph, _ = community_graph(**{**WORDS, 'words': words})
     model = GraphConvolutionalNetwork(epochs=10).fit_graph(graph)
     path = str(tmp_path / 'gcn.zip')
     model.save(path)
-    found, has_torch = call_in_new_process(load_and_predict, path, {**WORDS, 'words': words})
+    found = call_in_new_process(load_and_predict, path, {**WORDS, 'words': words})
     np.testing.assert_array_equal(found, model.predict_proba(graph))
-    assert not has_torch
     loaded = GraphConvolutionalNetwork.load(path)
     assert loaded.learning_curve_ == model.learning_curve_
     loaded.save(str(tmp_path / 'again.zip'))
     assert (tmp_path / 'again.zip').read_bytes() == Path(path).read_bytes()
+
+
+def test_a_saved_model_needs_no_torch(tmp_path: Path) -> None:
+    graph, _ = community_graph(**WORDS)
+    path = str(tmp_path / 'gcn.zip')
+    model = GraphConvolutionalNetwork(epochs=10).fit_graph(graph)
+    model.save(path)
+    code = (
+        'import json, sys\nfrom tests.model.graphs import load_and_predict\n'
+        f'sums = load_and_predict({path!r}, {WORDS!r}).sum(axis=0).tolist()\n'
+        "print(json.dumps([sums, 'torch' in sys.modules]))"
+    )
+    found = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True, env=_ENVIRONMENT)
+    assert json.loads(found.stdout) == [model.predict_proba(graph).sum(axis=0).tolist(), False]
 
 
 @pytest.mark.parametrize(

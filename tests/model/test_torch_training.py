@@ -119,6 +119,15 @@ def test_a_checkpoint_that_does_not_fit_is_passed_over(
     assert 'anew' in caplog.text
 
 
+def test_a_checkpoint_of_other_data_is_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    execution = Execution(checkpoint_path=str(tmp_path / 'line.zip'), checkpoint_every=3)
+    with pytest.raises(_KilledError):
+        _Line(kill_after=30).train(MINI_BATCH, execution, identity='one table')
+    line, whole = _Line(), _Line()
+    assert line.train(MINI_BATCH, execution, identity='another') == whole.train(MINI_BATCH, Execution())
+    assert 'is of another training' in caplog.text
+
+
 def test_the_weights_of_the_best_score_are_kept() -> None:
     line = _Line()
     distances = iter([3.0, 1.0, 2.0, 2.5, 2.6, 2.7])

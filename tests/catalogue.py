@@ -65,6 +65,8 @@ from redshells.testing import (
     unique_id,
     unknown_keyword,
 )
+from tests.factorization_catalogue import FACTORIZATION_EXAMPLES
+from tests.recommendation_catalogue import RECOMMENDATION_EXAMPLES
 from tests.recommender_catalogue import RECOMMENDER_EXAMPLES
 from tests.report_catalogue import REPORT_EXAMPLES, kept_content
 from tests.text_catalogue import TEXT_EXAMPLES, without_seconds
@@ -471,8 +473,10 @@ def _tuned(data: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
 EXAMPLES: list[TaskExample] = [
     *DATA_EXAMPLES,
     *TEXT_EXAMPLES,
+    *FACTORIZATION_EXAMPLES,
     *RECOMMENDER_EXAMPLES,
     *VECTOR_EXAMPLES,
+    *RECOMMENDATION_EXAMPLES,
     *REPORT_EXAMPLES,
     *trio('LightGBM', _LIGHTGBM, library='lightgbm'),
     *trio('XGBoost', _XGBOOST, library='xgboost'),

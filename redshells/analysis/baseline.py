@@ -79,12 +79,7 @@ def _predict_prior(encoding: TargetEncoding, train: TableData, test: TableData, 
 def _predict_defaults(
     model: TableModel, train: TableData, test: TableData, random_seed: int, n_jobs: int
 ) -> tuple[Array, int]:
-    given = model.get_params(deep=False)
-    # a model without keyword arguments for a library has arguments of its own
-    arguments = given if 'model_kwargs' in given else {'problem': model.problem}
-    arguments = arguments | {'random_seed': random_seed, 'n_jobs': n_jobs}
-    arguments |= {name: None for name in ('model_kwargs', 'number_of_rounds') if name in arguments}
-    default: TableModel = type(model)(**arguments)
+    default: TableModel = type(model)(**{**model.default_arguments(), 'random_seed': random_seed, 'n_jobs': n_jobs})
     default.fit(train.features, train.target, train.weight, group=train.group, target_encoding=model.target_encoding_)
     return default.predict_for_metric(test.features), len(train)
 

@@ -95,7 +95,7 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
         >>> ratings = np.where(users % 2 == items % 2, 5.0, 1.0)
         >>> known = np.arange(48) % 5 > 0
         >>> interactions = Interactions(users=users, items=items, ratings=ratings)
-        >>> model = GraphConvolutionalMatrixCompletion(epochs=60, encoder_hidden_size=16, encoder_size=4)
+        >>> model = GraphConvolutionalMatrixCompletion(epochs=100, encoder_hidden_size=16, dropout_rate=0.2)
         >>> model = model.fit_interactions(interactions.take(known))
         >>> model.predict([0, 0], [0, 5]).round()
         array([5., 1.])
@@ -109,18 +109,18 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
     def __init__(
         self,
         *,
-        encoder_hidden_size: int = 500,
-        encoder_size: int = 75,
+        encoder_hidden_size: int = 250,
+        encoder_size: int = 30,
         epochs: int = 400,
         learning_rate: float = 0.01,
-        dropout_rate: float = 0.7,
+        dropout_rate: float = 0.6,
         normalization_type: str = 'left_square_root',
         accumulation: str = 'stack',
         weight_sharing: bool = False,
         ignore_item_embedding: bool = False,
-        basis_size: int = 2,
-        feature_size: int = 10,
-        squared_error_weight: float = 0.5,
+        basis_size: int = 4,
+        feature_size: int = 64,
+        squared_error_weight: float = 1.5,
         weight_averaging: float = 0.995,
         learning_rate_schedule: str = 'constant',
         min_user_click_count: int = 0,

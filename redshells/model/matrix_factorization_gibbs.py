@@ -197,14 +197,15 @@ class GibbsSampler:
         offsets = x[:, -1] + self.mean
         x[:, -1] = 1
         drawn, means = torch.empty_like(side.vectors), torch.empty_like(side.vectors)
-        prior, squares, errors = side.precision * side.prior_means(), 0.0, 0.0
+        prior, noise = side.precision * side.prior_means(), self._normal(*drawn.shape)
+        squares, errors = 0.0, 0.0
         for equations in rows.equations(x, offsets):
             matrices = self.noise_precision * equations.gram
             matrices.diagonal(dim1=1, dim2=2).add_(side.precision)
             factor = cholesky(matrices)
             right = self.noise_precision * equations.right + prior[equations.rows]
             half = torch.linalg.solve_triangular(factor, right[:, :, None], upper=False)
-            both = torch.cat([half, self._normal(*half.shape)], dim=2)
+            both = torch.cat([half, noise[equations.rows, :, None]], dim=2)
             found = torch.linalg.solve_triangular(factor.mT, both, upper=True)
             means[equations.rows] = found[:, :, 0]
             vectors = drawn[equations.rows] = found.sum(dim=2)

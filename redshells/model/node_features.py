@@ -30,7 +30,7 @@ def check_features(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         )
     twice = table.index[table.index.duplicated()]
     if len(twice):
-        raise DataError(f'{name} has several rows of the id {twice[0]!r}. Leave one row for each id.')
+        raise DataError(f'{name} has several rows of the id {twice.tolist()[0]!r}. Leave one row for each id.')
     return table
 
 
@@ -48,8 +48,8 @@ def learn_fields(frame: pd.DataFrame, ids: IdIndex, name: str) -> FeatureFields:
     known = frame.loc[ids.positions(frame.index, name) >= 0]
     if known.empty:
         raise EmptyTableError(
-            f'{name} has no row of any id of the training, such as {ids.ids[0]!r}; its index is of '
-            f'{frame.index[0]!r}. Set the ids as index.'
+            f'{name} has no row of any id of the training, such as {ids.ids.tolist()[0]!r}; its index has '
+            f'{frame.index.tolist()[0]!r}. Set the ids as index.'
         )
     return FeatureFields.of(known)
 

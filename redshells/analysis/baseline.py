@@ -79,10 +79,7 @@ def _predict_prior(encoding: TargetEncoding, train: TableData, test: TableData, 
 def _predict_defaults(
     model: TableModel, train: TableData, test: TableData, random_seed: int, n_jobs: int
 ) -> tuple[Array, int]:
-    arguments = {**model.get_params(deep=False), 'random_seed': random_seed, 'n_jobs': n_jobs, 'model_kwargs': None}
-    if 'number_of_rounds' in arguments:
-        arguments['number_of_rounds'] = None
-    default: TableModel = type(model)(**arguments)
+    default: TableModel = type(model)(**{**model.default_arguments(), 'random_seed': random_seed, 'n_jobs': n_jobs})
     default.fit(train.features, train.target, train.weight, group=train.group, target_encoding=model.target_encoding_)
     return default.predict_for_metric(test.features), len(train)
 

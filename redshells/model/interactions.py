@@ -86,7 +86,7 @@ class Interactions:
             raise ParameterError(f'duplicates={rule!r} was given; one of {list(DUPLICATE_RULES)} is expected.')
         order = np.arange(len(self)) if self.times is None else np.argsort(self.times, kind='stable')
         keys = [self.users, self.items, *([] if self.services is None else [self.services])]
-        codes = pd.MultiIndex.from_arrays([one[order] for one in keys]).factorize()[0]
+        codes = _codes([one[order] for one in keys])
         count = int(codes.max(initial=-1)) + 1
         counts_only = rule == 'sum' and self.ratings is None
         if count == len(self) and not counts_only:
@@ -172,6 +172,15 @@ def cut_interactions(
         ),
         times=_times(frame[time_column_name]) if time_column_name else None,
     )
+
+
+def _codes(keys: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.int64]:
+    """A number for each row, from 0 in the order of appearance, equal where all keys are equal."""
+    codes = np.zeros(len(keys[0]), dtype=np.int64)
+    for key in keys:
+        of_key, distinct = pd.factorize(key)
+        codes = pd.factorize(codes * len(distinct) + of_key)[0].astype(np.int64)
+    return codes
 
 
 def _ratings(column: pd.Series[Any]) -> npt.NDArray[np.float64]:

@@ -23,13 +23,13 @@ class _Piece:
     Args:
         columns: The positions of these columns; None where all are taken.
         edges: The position of each stored number among the edges.
-        weights: The weights of the edges as a sparse matrix.
-        targets: The weighted targets of the edges, likewise.
+        ones: A 1 for each edge, as a sparse matrix.
+        targets: The targets of the edges, likewise.
     """
 
     columns: torch.Tensor | None
     edges: npt.NDArray[np.int64]
-    weights: torch.Tensor
+    ones: torch.Tensor
     targets: torch.Tensor
 
 
@@ -39,8 +39,8 @@ class Equations:
 
     Args:
         rows: Which rows.
-        gram: The sum of weight · x xᵀ over the edges of each row, of shape (rows, size, size).
-        right: The sum of (weighted target - weight · offset) · x over them, of shape (rows, size).
+        gram: The sum of x xᵀ over the edges of each row, of shape (rows, size, size).
+        right: The sum of (target - offset) · x over them, of shape (rows, size).
     """
 
     rows: slice
@@ -51,7 +51,7 @@ class Equations:
 class EdgeRows:
     """The edges between rows and columns, cut into blocks of bounded memory.
 
-    The Gram matrices of all rows are the product of the sparse matrix of the weights with the matrix of the outer
+    The Gram matrices of all rows are the product of the sparse matrix of the edges with the matrix of the outer
     products of all columns, of which the lower triangle is enough. Work and memory grow linearly with the edges.
 
     Args:
@@ -60,7 +60,6 @@ class EdgeRows:
         shape: How many rows and columns there are.
         size: The length of the vectors of the equations.
         device: Where it is computed.
-        weights: The weight of each edge; 1 by default.
     """
 
     def __init__(
@@ -71,7 +70,6 @@ class EdgeRows:
         *,
         size: int,
         device: torch.device,
-        weights: npt.NDArray[np.float32] | None = None,
     ) -> None:
         self.shape, self.size, self.device = shape, size, device
         self.counts = np.bincount(rows, minlength=shape[0])
@@ -82,7 +80,6 @@ class EdgeRows:
         square = torch.zeros(size, size, dtype=torch.int64, device=device)
         square[self._left, self._right] = torch.arange(lower.shape[1], device=device)
         self._square = torch.maximum(square, square.T).reshape(-1)
-        self._weights = np.ones(len(rows), dtype=np.float32) if weights is None else weights
         order = np.lexsort((columns, rows))
         indptr = np.concatenate([[0], np.cumsum(self.counts)])
         # the number at an edge is its position, so that each part of the matrix knows its edges
@@ -104,18 +101,18 @@ class EdgeRows:
         indptr, indices = (
             torch.from_numpy(one.astype(np.int32)).to(self.device) for one in (matrix.indptr, matrix.indices)
         )
-        weights = torch.from_numpy(self._weights[matrix.data]).to(self.device)
+        ones = torch.ones(matrix.nnz, device=self.device)
         with warnings.catch_warnings():
             warnings.filterwarnings('ignore', message='Sparse')  # that their interface is new, and that it trusts us
             matrices = [
                 torch.sparse_csr_tensor(indptr, indices, values, size=matrix.shape)
-                for values in (weights, torch.zeros_like(weights))
+                for values in (ones, torch.zeros_like(ones))
             ]
         chosen = None if columns is None else torch.from_numpy(columns.astype(np.int64)).to(self.device)
         return _Piece(chosen, matrix.data, matrices[0], matrices[1])
 
     def set_targets(self, targets: npt.NDArray[np.float32]) -> None:
-        """Take the weighted target of each edge."""
+        """Take the target of each edge."""
         for _, pieces in self._blocks:
             for piece in pieces:
                 piece.targets.values().copy_(torch.from_numpy(targets[piece.edges]))
@@ -123,7 +120,7 @@ class EdgeRows:
         self._squares = float(np.square(targets, dtype=np.float64).sum())
 
     def squares_after(self, offsets: torch.Tensor) -> float:
-        """The sum of the squared targets, each less the offset of its column, where all weights are 1.
+        """The sum of the squared targets, each less the offset of its column.
 
         Args:
             offsets: What is subtracted, of shape (columns,).
@@ -149,7 +146,7 @@ class EdgeRows:
                     for one in (vectors, offsets, variances)
                 )
                 assert x is not None
-                sums = sums + piece.weights @ self._products(x, offset, variance)
+                sums = sums + piece.ones @ self._products(x, offset, variance)
                 right = right + piece.targets @ x
             if offsets is not None:
                 right = right - sums[:, len(self._left) :]

@@ -48,7 +48,7 @@ class SideFeatures:
         table = read_table(frame)
         positions = ids.positions(table.index, f'the index of {name}')
         if table.index.has_duplicates:
-            twice = table.index[table.index.duplicated()][0]
+            twice = table.index[table.index.duplicated()].tolist()[0]
             raise DataError(f'{name} has several rows of the id {twice!r}; one row for each id is expected.')
         if not (positions >= 0).any():
             raise DataError(

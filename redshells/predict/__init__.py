@@ -3,6 +3,7 @@
 from redshells.predict.document_vectors import FindSimilarDocuments, InferDocumentVectors
 from redshells.predict.recommendation_quality import EvaluateRanking, EvaluateRating
 from redshells.predict.recommendations import FindSimilarItems, PredictRating, RecommendItems
+from redshells.predict.similarity import PredictFeatureAggregationSimilarity, PredictPairwiseSimilarity
 from redshells.predict.table import EvaluatePrediction, PredictTable
 from redshells.predict.words import ExportWordVectors, FindSimilarWords
 
@@ -15,6 +16,8 @@ __all__ = [
     'FindSimilarItems',
     'FindSimilarWords',
     'InferDocumentVectors',
+    'PredictFeatureAggregationSimilarity',
+    'PredictPairwiseSimilarity',
     'PredictRating',
     'PredictTable',
     'RecommendItems',

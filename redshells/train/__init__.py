@@ -22,6 +22,16 @@ from redshells.train.boosted_trees import (
     ValidateLightGBM,
     ValidateXGBoost,
 )
+from redshells.train.factorization_machine import (
+    OptimizeFactorizationMachine,
+    TrainFactorizationMachine,
+    ValidateFactorizationMachine,
+)
+from redshells.train.feature_aggregation_similarity import (
+    OptimizeFeatureAggregationSimilarityModel,
+    TrainFeatureAggregationSimilarityModel,
+    ValidateFeatureAggregationSimilarityModel,
+)
 from redshells.train.graph_convolutional_matrix_completion import (
     OptimizeGraphConvolutionalMatrixCompletion,
     TrainGraphConvolutionalMatrixCompletion,
@@ -32,6 +42,11 @@ from redshells.train.matrix_factorization import (
     OptimizeMatrixFactorization,
     TrainMatrixFactorization,
     ValidateMatrixFactorization,
+)
+from redshells.train.pairwise_similarity import (
+    OptimizePairwiseSimilarityModel,
+    TrainPairwiseSimilarityModel,
+    ValidatePairwiseSimilarityModel,
 )
 from redshells.train.scdv import OptimizeSCDV, TrainSCDV, ValidateSCDV
 from redshells.train.token_weights import OptimizeTfidf, TrainDictionary, TrainTfidf, ValidateTfidf
@@ -53,12 +68,15 @@ __all__ = [
     'OptimizeCatBoost',
     'OptimizeClassificationModel',
     'OptimizeDoc2Vec',
+    'OptimizeFactorizationMachine',
     'OptimizeFastText',
+    'OptimizeFeatureAggregationSimilarityModel',
     'OptimizeGraphConvolutionalMatrixCompletion',
     'OptimizeLdaModel',
     'OptimizeLightGBM',
     'OptimizeLightGCN',
     'OptimizeMatrixFactorization',
+    'OptimizePairwiseSimilarityModel',
     'OptimizeRegressionModel',
     'OptimizeSCDV',
     'OptimizeTfidf',
@@ -69,12 +87,15 @@ __all__ = [
     'TrainClassificationModel',
     'TrainDictionary',
     'TrainDoc2Vec',
+    'TrainFactorizationMachine',
     'TrainFastText',
+    'TrainFeatureAggregationSimilarityModel',
     'TrainGraphConvolutionalMatrixCompletion',
     'TrainLdaModel',
     'TrainLightGBM',
     'TrainLightGCN',
     'TrainMatrixFactorization',
+    'TrainPairwiseSimilarityModel',
     'TrainRegressionModel',
     'TrainSCDV',
     'TrainTfidf',
@@ -84,12 +105,15 @@ __all__ = [
     'ValidateCatBoost',
     'ValidateClassificationModel',
     'ValidateDoc2Vec',
+    'ValidateFactorizationMachine',
     'ValidateFastText',
+    'ValidateFeatureAggregationSimilarityModel',
     'ValidateGraphConvolutionalMatrixCompletion',
     'ValidateLdaModel',
     'ValidateLightGBM',
     'ValidateLightGCN',
     'ValidateMatrixFactorization',
+    'ValidatePairwiseSimilarityModel',
     'ValidateRegressionModel',
     'ValidateSCDV',
     'ValidateTfidf',

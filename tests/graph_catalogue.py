@@ -13,7 +13,6 @@ from redshells import train as train_tasks
 from redshells.errors import (
     ColumnTypeError,
     DataError,
-    DuplicateColumnError,
     EmptyTableError,
     InfiniteValueError,
     MissingColumnError,
@@ -146,7 +145,7 @@ GRAPH_EXAMPLES: list[TaskExample] = [
         'OptimizeGraphConvolutionalNetwork',
         'tuning_result',
         given('an unknown metric', UnknownNameError, metric='no_such_metric'),
-        given('a metric of two classes', UnknownNameError, metric='f1'),
+        given('a metric of two classes', UnknownNameError, metric='average_precision'),
         given('more folds than labels', SplitError, cross_validation_size=1000),
         given('no time', ParameterError, timeout=0.0),
         given('an unknown sampler', UnknownNameError, sampler='NoSuchSampler'),
@@ -165,5 +164,5 @@ GRAPH_EXAMPLES: list[TaskExample] = [
         cross_validation_size=2,
     ),
     _of_model('PredictNodes'),
-    _of_model('EmbedNodes', given('a column twice', DuplicateColumnError, vector_column_name='node')),
+    _of_model('EmbedNodes', given('a column twice', ParameterError, vector_column_name='node')),
 ]

@@ -163,6 +163,14 @@ def test_importing_an_example_runs_nothing() -> None:
     assert done.stdout == ''
 
 
+def test_node_classification_finds_the_topics_of_articles(run_twice: Any) -> None:
+    summary = run_twice(load_example('node_classification').NodeClassification())
+
+    assert summary['articles without a known topic']['accuracy'] > 0.85
+    assert summary['articles of a new site']['accuracy'] > 0.8
+    assert summary['neighbours of one topic'] > 0.8
+
+
 def test_document_classification_tells_parts_of_a_library_apart(run_twice: Any) -> None:
     summary = run_twice(load_example('document_classification').DocumentClassification())
 

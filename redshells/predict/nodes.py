@@ -9,6 +9,7 @@ import pandas as pd
 from gokart.target import TargetOnKart
 
 from redshells import parameter
+from redshells.errors import ParameterError
 from redshells.process import run_safely
 from redshells.target import check_table_path
 from redshells.task import RedshellsTask
@@ -134,6 +135,19 @@ class EmbedNodes(OfGraph):
     output_file_path: str = parameter.text(
         default='predict/embed_nodes.feather', description='Path of the vectors below the workspace.'
     )
+
+    def check_parameters(self) -> None:
+        """Check that the columns of the output have names of their own, besides what is checked of all.
+
+        Raises:
+            ParameterError: They have not.
+        """
+        super().check_parameters()
+        if self.vector_column_name == self.node_id_column_name:
+            raise ParameterError(
+                f'vector_column_name={self.vector_column_name!r} was given, which is the column of the ids. Choose '
+                'another one.'
+            )
 
     def compute(self) -> pd.DataFrame:
         """The vectors."""

@@ -172,9 +172,9 @@ GRAPH_CONVOLUTIONAL_MATRIX_COMPLETION = RecommenderSpec(
     first_trials={
         '': (
             {
-                'encoder_hidden_size': 500,
-                'encoder_size': 75,
-                'dropout_rate': 0.7,
+                'encoder_hidden_size': 250,
+                'encoder_size': 30,
+                'dropout_rate': 0.6,
                 'learning_rate': 0.01,
                 'normalization_type': 'left_square_root',
             },

@@ -52,7 +52,7 @@ def describe_recommendations(
         most_share=float(times[most].sum() / max(times.sum(), 1)),
         most_popular_share=float(np.sort(had)[::-1][:_MOST_SHOWN].sum() / max(had.sum(), 1)),
         examples=tuple(
-            _describe_user(model, users[row], top.positions[row], top.scores[row], held_out, train, names)
+            _describe_user(model, users[row], top.positions[row], held_out, train, names)
             for row in _typical(activity[users])
         ),
     )
@@ -81,24 +81,30 @@ def _describe_user(
     model: RecommenderModel,
     user: int,
     items: Array,
-    scores: Array,
     held_out: HeldOut | None,
     train: Interactions | None,
     names: _Names,
 ) -> ExampleUser:
     seen = model.seen_.indices[model.seen_.indptr[user] : model.seen_.indptr[user + 1]]
     chosen = set() if held_out is None else set(held_out.items[held_out.users == user].tolist())
-    there = items >= 0
-    shown = scores if model.predicts_ratings else np.full(len(scores), np.nan)
+    shown = items[items >= 0][:_MOST_SHOWN]
     return ExampleUser(
         name=str(model.user_ids_.ids[user]),
         count=len(seen),
         had=tuple(names(item) for item in _telling(model, user, seen, train)[:_MOST_SHOWN]),
         recommended=tuple(
-            (names(item), float(score), item in chosen)
-            for item, score in zip(items[there][:_MOST_SHOWN].tolist(), shown[there], strict=False)
+            (names(item), float(rating), item in chosen)
+            for item, rating in zip(shown.tolist(), _ratings(model, user, shown), strict=True)
         ),
     )
+
+
+def _ratings(model: RecommenderModel, user: int, items: Array) -> Array:
+    """The predicted ratings, which scores that only order items may be far off; NaN where there are none."""
+    if not model.predicts_ratings or not len(items):
+        return np.full(len(items), np.nan)
+    users = np.repeat(model.user_ids_.ids[[user]], len(items))
+    return model.predict_interactions(Interactions(users=users, items=model.item_ids_.ids[items]))
 
 
 def _telling(model: RecommenderModel, user: int, seen: Array, train: Interactions | None) -> list[int]:

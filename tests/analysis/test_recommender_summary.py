@@ -247,6 +247,8 @@ def test_what_users_are_recommended() -> None:
         assert not {name for name, _, _ in user.recommended} & set(user.had)
         chosen = {'Three' if item == 'i3' else item for item in rest.items[rest.users == user.name]}
         assert {name for name, _, is_chosen in user.recommended if is_chosen} <= chosen
+        asked = pairs([user.name] * 4, ['i3' if name == 'Three' else name for name, _, _ in user.recommended])
+        assert [rating for _, rating, _ in user.recommended] == model.predict_interactions(asked).tolist()
         mine = train.take(train.users == user.name)
         ratings = dict(zip(mine.items, np.asarray(mine.ratings), strict=True))
         shown = [ratings['i3' if name == 'Three' else name] for name in user.had]

@@ -37,7 +37,7 @@ def test_lists_are_told_apart() -> None:
 
 
 def test_the_other_columns_make_a_schema_of_their_own() -> None:
-    schema = FeatureSchema((ColumnSchema('noise', 'number'), ColumnSchema('tags', 'list')))
+    schema = FeatureSchema((ColumnSchema('noise', 'number', 'float64'), ColumnSchema('tags', 'list', 'object')))
     rest, lists = split_lists(schema)
     assert lists == ['tags']
     assert [column.name for column in rest.columns] == ['noise']

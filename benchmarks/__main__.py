@@ -11,6 +11,7 @@ from benchmarks import (
     import_time,
     lda,
     overhead,
+    recommend_items,
     report,
     scdv,
     token_counts,
@@ -27,6 +28,7 @@ def main() -> None:
     import_time.main()
     graph.main()
     overhead.main([])
+    recommend_items.main([])
     report.main([])
     if options.data is not None and (options.data / 'text').is_dir():
         for benchmark in (token_counts, document_vectors, scdv, lda, word_vectors):

@@ -69,6 +69,7 @@ from tests.factorization_catalogue import FACTORIZATION_EXAMPLES
 from tests.recommendation_catalogue import RECOMMENDATION_EXAMPLES
 from tests.recommender_catalogue import RECOMMENDER_EXAMPLES
 from tests.report_catalogue import REPORT_EXAMPLES, kept_content
+from tests.similarity_catalogue import SIMILARITY_EXAMPLES
 from tests.text_catalogue import TEXT_EXAMPLES, without_seconds
 from tests.vector_catalogue import VECTOR_EXAMPLES
 
@@ -478,6 +479,7 @@ EXAMPLES: list[TaskExample] = [
     *VECTOR_EXAMPLES,
     *RECOMMENDATION_EXAMPLES,
     *REPORT_EXAMPLES,
+    *SIMILARITY_EXAMPLES,
     *trio('LightGBM', _LIGHTGBM, library='lightgbm'),
     *trio('XGBoost', _XGBOOST, library='xgboost'),
     *trio('CatBoost', _CATBOOST, library='catboost'),

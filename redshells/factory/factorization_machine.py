@@ -19,8 +19,8 @@ _FIRST_OF_NUMBERS: tuple[Mapping[str, Any], ...] = (
 )
 _FIRST_OF_CLASSES: tuple[Mapping[str, Any], ...] = (
     *_FIRST_OF_NUMBERS[:2],
-    {'engine': 'adam', 'embedding_size': 10, 'l2_weight': 0.01, 'learning_rate': 0.01},
-    {'engine': 'adam', 'embedding_size': 10, 'l2_weight': 0.001, 'learning_rate': 0.01},
+    {'engine': 'adam', 'embedding_size': 10, 'l2_weight': 0.02, 'learning_rate': 0.01},
+    {'engine': 'adam', 'embedding_size': 10, 'l2_weight': 0.005, 'learning_rate': 0.01},
     _FIRST_OF_NUMBERS[-1],
 )
 _NOT_NEEDED = 'It is gone, for a task files its model by itself. Leave it out.'

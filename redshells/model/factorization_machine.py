@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float64]
 
 _STEPS = 1_000
 _FEWEST_EPOCHS, _MOST_EPOCHS = 5, 500
-_REGRESSION_L2, _CLASSIFICATION_L2 = 0.1, 0.01
+_REGRESSION_L2, _CLASSIFICATION_L2 = 0.1, 0.02
 
 
 class FactorizationMachine(TableModel):
@@ -69,7 +69,7 @@ class FactorizationMachine(TableModel):
         burn_in: Of mcmc, the first iterations, whose draws are not kept.
         kept_samples: Of mcmc, how many draws are kept at most, at equal distances. The saved model has
             4 (1 + embedding_size) bytes for each feature and draw.
-        l2_weight: Of adam, the penalty; None for 0.1 of a regression and 0.01 of a classification.
+        l2_weight: Of adam, the penalty; None for 0.1 of a regression and 0.02 of a classification.
         learning_rate: Of adam, that of the first epoch.
         batch_size: Of adam, the rows of a step.
         epochs: Of adam, how often all rows are gone through; None for as many as make 1,000 steps, at least 5 and at

@@ -84,6 +84,13 @@ class FeatureAggregationSimilarityDataset:
     def __len__(self) -> int:
         return len(self.x_item_indices)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FeatureAggregationSimilarityDataset):
+            return NotImplemented
+        return all(np.array_equal(value, getattr(other, name)) for name, value in vars(self).items())
+
+    __hash__ = None  # type: ignore[assignment] # its arrays can be changed
+
     @property
     def feature_size(self) -> int:
         """The most features that an item can have: the columns of the features."""

@@ -33,7 +33,7 @@ T = TypeVar('T')
 R = TypeVar('R')
 
 
-class WithBestArguments(FromFeaturePairs[T], Generic[T]):
+class WithBestSimilarity(FromFeaturePairs[T], Generic[T]):
     """Verbs that train with tuned arguments."""
 
     best_params_task: gokart.TaskOnKart[TuningResult] | None = parameter.optional_task(
@@ -64,7 +64,7 @@ class WithBestArguments(FromFeaturePairs[T], Generic[T]):
 
 
 class TrainFeatureAggregationSimilarityModel(
-    WithBestArguments['FeatureAggregationSimilarityModel'], WithCheckpoints['FeatureAggregationSimilarityModel']
+    WithBestSimilarity['FeatureAggregationSimilarityModel'], WithCheckpoints['FeatureAggregationSimilarityModel']
 ):
     """Learn the similarity of items from bags of their features.
 
@@ -182,7 +182,7 @@ class OptimizeFeatureAggregationSimilarityModel(SplitsFeaturePairs[TuningResult]
 
 
 class ValidateFeatureAggregationSimilarityModel(
-    SplitsFeaturePairs[dict[str, pd.DataFrame]], WithBestArguments[dict[str, pd.DataFrame]]
+    SplitsFeaturePairs[dict[str, pd.DataFrame]], WithBestSimilarity[dict[str, pd.DataFrame]]
 ):
     """Cross-validate the similarity of items by features. Output: the ``'scores'`` and ``'predictions'``."""
 

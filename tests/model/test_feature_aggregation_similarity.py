@@ -229,8 +229,9 @@ def test_the_input_is_left_as_it_is() -> None:
     dataset = make_dataset(300)
     before = copy.deepcopy(dataset)
     predict(Model(**SMALL).fit(dataset), dataset)
-    for name, value in vars(before).items():
-        np.testing.assert_array_equal(getattr(dataset, name), value)
+    assert dataset == before
+    assert dataset != dataset.get(299)
+    assert dataset != Dataset(**{**GOOD, 'scores': None})
 
 
 def test_a_sample_of_rows() -> None:

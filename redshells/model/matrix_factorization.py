@@ -65,6 +65,8 @@ class MatrixFactorization(FactorModel):
             that is less.
         chains: Of ``'bayes'``: how often the draws begin anew, from random vectors, for those of one chain are alike;
             3 by default.
+        chains: Of ``'bayes'``: how often the draws begin anew, from vectors at random, for those of one chain are much
+            alike; 3 by default.
         implicit_link: Of ``'bayes'``: whether who rated what tells of users and items; by default it does.
         link_rank: Of ``'bayes'``: in how many directions features, and who rated what, differ; 64 by default.
         alpha: Of ``'implicit'``: what a click, or 1 of its rating, adds to the weight of a pair; 3 by default.

@@ -480,6 +480,7 @@ EXAMPLES: list[TaskExample] = [
     *RECOMMENDATION_EXAMPLES,
     *REPORT_EXAMPLES,
     *SIMILARITY_EXAMPLES,
+    *GRAPH_EXAMPLES,
     *trio('LightGBM', _LIGHTGBM, library='lightgbm'),
     *trio('XGBoost', _XGBOOST, library='xgboost'),
     *trio('CatBoost', _CATBOOST, library='catboost'),

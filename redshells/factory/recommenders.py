@@ -196,6 +196,9 @@ LIGHT_GCN = RecommenderSpec(
             {
                 'number_of_components': {'type': 'int', 'low': 8, 'high': 512, 'log': True},
                 'low_pass_softness': {'type': 'float', 'low': 0.003, 'high': 0.3, 'log': True},
+                'number_of_components': {'type': 'int', 'low': 16, 'high': 512, 'log': True},
+                'low_pass_softness': {'type': 'float', 'low': 0.001, 'high': 0.1, 'log': True},
+                'low_pass_weight': {'type': 'categorical', 'choices': [0.5, 0.8, 1.0]},
                 'user_normalisation': {'type': 'float', 'low': 0.0, 'high': 0.5},
                 'item_normalisation': {'type': 'float', 'low': 0.0, 'high': 0.5},
             }

@@ -1,6 +1,7 @@
 """Tasks that predict, infer and find, and score predictions."""
 
 from redshells.predict.document_vectors import FindSimilarDocuments, InferDocumentVectors
+from redshells.predict.nodes import EmbedNodes, PredictNodes
 from redshells.predict.recommendation_quality import EvaluateRanking, EvaluateRating
 from redshells.predict.recommendations import FindSimilarItems, PredictRating, RecommendItems
 from redshells.predict.similarity import PredictFeatureAggregationSimilarity, PredictPairwiseSimilarity
@@ -8,6 +9,7 @@ from redshells.predict.table import EvaluatePrediction, PredictTable
 from redshells.predict.words import ExportWordVectors, FindSimilarWords
 
 __all__ = [
+    'EmbedNodes',
     'EvaluatePrediction',
     'EvaluateRanking',
     'EvaluateRating',
@@ -17,6 +19,7 @@ __all__ = [
     'FindSimilarWords',
     'InferDocumentVectors',
     'PredictFeatureAggregationSimilarity',
+    'PredictNodes',
     'PredictPairwiseSimilarity',
     'PredictRating',
     'PredictTable',

@@ -37,6 +37,11 @@ from redshells.train.graph_convolutional_matrix_completion import (
     TrainGraphConvolutionalMatrixCompletion,
     ValidateGraphConvolutionalMatrixCompletion,
 )
+from redshells.train.graph_convolutional_network import (
+    OptimizeGraphConvolutionalNetwork,
+    TrainGraphConvolutionalNetwork,
+    ValidateGraphConvolutionalNetwork,
+)
 from redshells.train.light_gcn import OptimizeLightGCN, TrainLightGCN, ValidateLightGCN
 from redshells.train.matrix_factorization import (
     OptimizeMatrixFactorization,
@@ -72,6 +77,7 @@ __all__ = [
     'OptimizeFastText',
     'OptimizeFeatureAggregationSimilarityModel',
     'OptimizeGraphConvolutionalMatrixCompletion',
+    'OptimizeGraphConvolutionalNetwork',
     'OptimizeLdaModel',
     'OptimizeLightGBM',
     'OptimizeLightGCN',
@@ -91,6 +97,7 @@ __all__ = [
     'TrainFastText',
     'TrainFeatureAggregationSimilarityModel',
     'TrainGraphConvolutionalMatrixCompletion',
+    'TrainGraphConvolutionalNetwork',
     'TrainLdaModel',
     'TrainLightGBM',
     'TrainLightGCN',
@@ -109,6 +116,7 @@ __all__ = [
     'ValidateFastText',
     'ValidateFeatureAggregationSimilarityModel',
     'ValidateGraphConvolutionalMatrixCompletion',
+    'ValidateGraphConvolutionalNetwork',
     'ValidateLdaModel',
     'ValidateLightGBM',
     'ValidateLightGCN',

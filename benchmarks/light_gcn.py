@@ -30,16 +30,16 @@ Settings = Mapping[str, Any]
 TOP = 20
 LEAST_RATING = 4
 SPECTRAL = {
-    'number_of_components': [32, 64, 256],
-    'low_pass_softness': [0.0, 0.003, 0.03],
+    'number_of_components': [64, 256, 1000],
+    'low_pass_softness': [0.003, 0.01, 0.03],
     'low_pass_weight': [0.5, 1.0],
     'user_normalisation': [0.0, 0.25, 0.5],
-    'item_normalisation': [0.2, 0.3],
+    'item_normalisation': [0.0, 0.1, 0.2],
 }
 ALS = {
-    'factors': [16, 32, 64, 128],
-    'regularization': [0.01, 0.1, 1, 10, 30],
-    'alpha': [1, 2, 5, 10, 20],
+    'factors': [32, 64, 128, 256],
+    'regularization': [0.1, 1, 10, 30, 100],
+    'alpha': [1, 2, 5, 10, 20, 40],
     'iterations': [15],
 }
 

@@ -195,7 +195,9 @@ LIGHT_GCN = RecommenderSpec(
         'spectral': SearchSpace(
             {
                 'number_of_components': {'type': 'int', 'low': 8, 'high': 512, 'log': True},
-                'low_pass_weight': {'type': 'float', 'low': 0.0, 'high': 1.0},
+                'low_pass_softness': {'type': 'float', 'low': 0.003, 'high': 0.3, 'log': True},
+                'user_normalisation': {'type': 'float', 'low': 0.0, 'high': 0.5},
+                'item_normalisation': {'type': 'float', 'low': 0.0, 'high': 0.5},
             }
         ),
         'gradient': SearchSpace(
@@ -206,6 +208,17 @@ LIGHT_GCN = RecommenderSpec(
                 'regularization': {'type': 'float', 'low': 1e-6, 'high': 1e-2, 'log': True},
             }
         ),
+    },
+    first_trials={
+        'spectral': (
+            {
+                'number_of_components': 128,
+                'low_pass_softness': 0.03,
+                'user_normalisation': 0.25,
+                'item_normalisation': 0.2,
+            },
+        ),
+        'gradient': ({'embedding_size': 64, 'number_of_layers': 3, 'learning_rate': 0.01, 'regularization': 1e-4},),
     },
     default_solver='spectral',
 )

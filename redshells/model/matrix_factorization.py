@@ -63,8 +63,6 @@ class MatrixFactorization(FactorModel):
             errors; None, the default, learns it. With ``'implicit'``, that for each unit of weight; 0.01 by default.
         burn_in: Of ``'bayes'``: the first draws of a chain, which are forgotten; by default 20, or a third of them if
             that is less.
-        chains: Of ``'bayes'``: how often the draws begin anew, from random vectors, for those of one chain are alike;
-            3 by default.
         chains: Of ``'bayes'``: how often the draws begin anew, from vectors at random, for those of one chain are much
             alike; 3 by default.
         implicit_link: Of ``'bayes'``: whether who rated what tells of users and items; by default it does.

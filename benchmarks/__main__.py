@@ -19,6 +19,7 @@ from benchmarks import (
     recommend_items,
     report,
     scdv,
+    similarity,
     token_counts,
     tuning,
     word_vectors,
@@ -41,7 +42,7 @@ def main() -> None:
         for benchmark in (token_counts, document_vectors, scdv, lda, word_vectors):
             benchmark.main(['--data', str(options.data)])
     if options.data is not None and (options.data / 'ml-100k').is_dir():
-        for benchmark in (matrix_factorization, factorization_machine, gcmc, gcn, light_gcn):
+        for benchmark in (matrix_factorization, factorization_machine, gcmc, gcn, light_gcn, similarity):
             benchmark.main(['--data', str(options.data)])
     tuning.main()
 

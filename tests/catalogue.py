@@ -66,6 +66,7 @@ from redshells.testing import (
     unknown_keyword,
 )
 from tests.factorization_catalogue import FACTORIZATION_EXAMPLES
+from tests.graph_catalogue import GRAPH_EXAMPLES
 from tests.recommendation_catalogue import RECOMMENDATION_EXAMPLES
 from tests.recommender_catalogue import RECOMMENDER_EXAMPLES
 from tests.report_catalogue import REPORT_EXAMPLES, kept_content

@@ -49,7 +49,7 @@ class FactorModel(RecommenderModel):
     item_fields_: FeatureFields | None
 
     def predict(
-        self, user_ids: Ids, item_ids: Ids, service_ids: Ids | None = None, default: float = np.nan
+        self, user_ids: Ids, item_ids: Ids, service_ids: Ids | None = None, default: float | None = np.nan
     ) -> npt.NDArray[np.float64]:
         """The predicted rating, or score, of each pair.
 
@@ -57,7 +57,8 @@ class FactorModel(RecommenderModel):
             user_ids: The users.
             item_ids: The items.
             service_ids: The services; one that is not known counts as none.
-            default: What is said of pairs whose user or item is not known.
+            default: What is said of pairs whose user or item is not known; None for what is expected of users and
+                items of whom nothing is known.
 
         Raises:
             NotFittedError: It is not fitted.
@@ -71,11 +72,22 @@ class FactorModel(RecommenderModel):
         check_lengths(interactions)
         return self.predict_interactions(interactions, default=default)
 
-    def predict_interactions(self, interactions: Interactions, *, default: float = np.nan) -> npt.NDArray[np.float64]:
-        """The predicted rating, or score, of each pair; see ``RecommenderModel``."""
+    def predict_interactions(
+        self, interactions: Interactions, *, default: float | None = np.nan
+    ) -> npt.NDArray[np.float64]:
+        """The predicted rating, or score, of each pair; see ``RecommenderModel``.
+
+        Args:
+            interactions: The pairs; their ratings are not looked at.
+            default: What is said of pairs whose user or item is not known; None for what is expected of users and
+                items of whom nothing is known.
+        """
         users, items = self._known_pairs(interactions.users, interactions.items)
-        known = (users >= 0) & (items >= 0)
         services = self._service_positions(interactions.services)
+        if default is None:
+            factors = self.factors_.with_unknown()
+            return self._in_range(factors.predict(users, items, services))
+        known = (users >= 0) & (items >= 0)
         result = np.full(len(users), default, dtype=np.float64)
         found = self.factors_.predict(users[known], items[known], None if services is None else services[known])
         result[known] = self._in_range(found)

@@ -45,13 +45,14 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
     .. math:: p(r \mid i, j) \propto \exp\Big(\beta_r + \sum_b a_{br} \, z_i^\top P_b \, z_j\Big)
 
     The weights minimise the cross entropy of the levels, with a share of the squared error of the rating. In each step
-    some nodes send no messages, and some hidden numbers are zero. Beyond the paper there are the biases :math:`b` and
-    :math:`\beta`, which speak for nodes without ratings, the squared error, and the averaged weights.
+    some nodes send no messages, some get none, and some hidden numbers are zero. Beyond the paper there are the biases
+    :math:`b` and :math:`\beta`, which speak for nodes without ratings, the squared error, and the averaged weights.
 
     **Users who rated too little or too much** have no edges: they get no messages and send none, and their vector is
     that of a user without ratings with their features; their ratings are trained on all the same. **A node without
-    edges** has the vector :math:`G f_i + b`. **New users and items** get messages over the edges that they are given,
-    and send none, see ``extended``. Of several ratings of a pair the last one counts.
+    edges** has the vector :math:`G f_i + b`: so have users and items that the tables of features have and the ratings
+    do not, which are known after the training like the others. **New users and items** get messages over the edges
+    that they are given, and send none, see ``extended``. Of several ratings of a pair the last one counts.
 
     Args:
         encoder_hidden_size: The size of :math:`h`; stacked, the levels share it.
@@ -59,6 +60,8 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
         epochs: Steps of the training; each is over all ratings.
         learning_rate: Of Adam.
         dropout_rate: The share of nodes that send no message in a step, and of hidden numbers that are zero.
+        isolation_rate: The share of nodes that get no message in a step, so that the vectors of nodes without ratings
+            are learnt, too; it helps the others as well.
         normalization_type: The divisor :math:`c_{ij}`, with the degrees :math:`d`: ``'left'`` is :math:`d_i`, of the
             node that gets the message, ``'right'`` :math:`d_j`, ``'symmetric'`` the root of their product, and
             ``'left_square_root'`` the root of :math:`d_i`.
@@ -111,9 +114,10 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
         *,
         encoder_hidden_size: int = 250,
         encoder_size: int = 30,
-        epochs: int = 400,
+        epochs: int = 500,
         learning_rate: float = 0.01,
         dropout_rate: float = 0.6,
+        isolation_rate: float = 0.1,
         normalization_type: str = 'left_square_root',
         accumulation: str = 'stack',
         weight_sharing: bool = False,
@@ -135,6 +139,7 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
             epochs=epochs,
             learning_rate=learning_rate,
             dropout_rate=dropout_rate,
+            isolation_rate=isolation_rate,
             normalization_type=normalization_type,
             accumulation=accumulation,
             weight_sharing=weight_sharing,

@@ -57,10 +57,14 @@ class MatrixFactorization(FactorModel):
         n_latent_factors: The length of a vector; by default 10, and 64 with ``'implicit'``. With ``'bayes'`` it is that
             of a sample; the vectors of the mean of the predictions, which the model keeps, are up to three times as
             long.
-        iterations: How often users and items are solved for or drawn; by default 20, 120 and 16.
+        iterations: How often users and items are solved for or drawn; by default 20, 60 (in each
+            chain) and 16.
         regularization: With ``'als'``, the weight of the squared length of vectors and biases beside the squared
             errors; None, the default, learns it. With ``'implicit'``, that for each unit of weight; 0.01 by default.
-        burn_in: Of ``'bayes'``: the first draws that are forgotten; by default 20, or a third of them if that is less.
+        burn_in: Of ``'bayes'``: the first draws of a chain, which are forgotten; by default 20, or a third of them if
+            that is less.
+        chains: Of ``'bayes'``: how often the draws begin anew, from vectors at random, for those of one chain are much
+            alike; 3 by default.
         implicit_link: Of ``'bayes'``: whether who rated what tells of users and items; by default it does.
         link_rank: Of ``'bayes'``: in how many directions features, and who rated what, differ; 64 by default.
         alpha: Of ``'implicit'``: what a click, or 1 of its rating, adds to the weight of a pair; 3 by default.
@@ -98,6 +102,7 @@ class MatrixFactorization(FactorModel):
         iterations: int | None = None,
         regularization: float | None = None,
         burn_in: int | None = None,
+        chains: int | None = None,
         implicit_link: bool | None = None,
         link_rank: int | None = None,
         alpha: float | None = None,
@@ -109,6 +114,7 @@ class MatrixFactorization(FactorModel):
             iterations=iterations,
             regularization=regularization,
             burn_in=burn_in,
+            chains=chains,
             implicit_link=implicit_link,
             link_rank=link_rank,
             alpha=alpha,

@@ -12,9 +12,10 @@ from redshells.errors import ParameterError
 SOLVERS = ('als', 'bayes', 'implicit')
 
 _FACTORS = {'als': 10, 'bayes': 10, 'implicit': 64}
-_ITERATIONS = {'als': 20, 'bayes': 120, 'implicit': 16}
+_ITERATIONS = {'als': 20, 'bayes': 60, 'implicit': 16}
 _MOST_BURN_IN = 20
 _LINK_RANK = 64
+_CHAINS = 3
 _REGULARIZATION = 0.01  # of clicks
 _ALPHA = 3.0
 
@@ -32,6 +33,7 @@ class FactorizationArguments:
     iterations: int | None = None
     regularization: float | None = None
     burn_in: int | None = None
+    chains: int | None = None
     implicit_link: bool | None = None
     link_rank: int | None = None
     alpha: float | None = None
@@ -45,6 +47,7 @@ class FactorizationArguments:
             ('n_latent_factors', 1),
             ('iterations', 1),
             ('burn_in', 0),
+            ('chains', 1),
             ('link_rank', 1),
             ('random_seed', 0),
         ):
@@ -58,6 +61,7 @@ class FactorizationArguments:
         owners = {
             'regularization': ('als', 'implicit'),
             'burn_in': ('bayes',),
+            'chains': ('bayes',),
             'implicit_link': ('bayes',),
             'link_rank': ('bayes',),
             'alpha': ('implicit',),
@@ -95,6 +99,7 @@ class FactorizationArguments:
             iterations=iterations,
             regularization=regularization,
             burn_in=burn_in,
+            chains=self.chains or _CHAINS,
             implicit_link=self.implicit_link is not False,
             link_rank=self.link_rank or _LINK_RANK,
             alpha=_ALPHA if self.alpha is None else self.alpha,
@@ -110,6 +115,7 @@ class ResolvedArguments:
     iterations: int
     regularization: float | None
     burn_in: int
+    chains: int
     implicit_link: bool
     link_rank: int
     alpha: float

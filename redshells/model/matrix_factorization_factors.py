@@ -130,6 +130,16 @@ class Factors:
         """What is expected of items of which only features are known, likewise."""
         return np.asarray(self.item_prior_mean + features @ self.item_weights, dtype=np.float32)
 
+    def with_unknown(self) -> Factors:
+        """With one user and one item more, in the last rows, of whom nothing is known."""
+        return replace(
+            self,
+            users=np.vstack([self.users, self.prior_mean[None, :-1]]),
+            items=np.vstack([self.items, self.item_prior_mean[None, :-1]]),
+            user_biases=np.append(self.user_biases, self.prior_mean[-1]),
+            item_biases=np.append(self.item_biases, self.item_prior_mean[-1]),
+        )
+
     def with_more_users(self, known: Positions, others: Positions, vectors: Floats) -> Factors:
         """With users who were not in the training.
 

@@ -31,7 +31,6 @@ class _Side:
     mean: torch.Tensor
     precision: torch.Tensor
     links: list[Link]
-    sum_of_biases: torch.Tensor
 
     def prior_means(self) -> torch.Tensor:
         means = self.mean.expand(self.vectors.shape)
@@ -89,6 +88,8 @@ class _Sums:
     """What is added up over the samples."""
 
     products: ProductMean
+    user_biases: torch.Tensor | float = 0.0
+    item_biases: torch.Tensor | float = 0.0
     count: int = 0
     mean: float = 0.0
     noise_precision: float = 0.0
@@ -119,32 +120,41 @@ class GibbsSampler:
         self.ratings, self.device = ratings, ratings.by_user.device
         self._generator = torch.Generator(self.device).manual_seed(random_seed)
         self._numbers = np.random.default_rng(random_seed)
-        self.users = self._first_side(ratings.by_user, user_links)
-        self.items = self._first_side(ratings.by_item, item_links)
-        self.mean, self.noise_precision, self.service_precision = 0.0, 1.0, 1.0
+        self._user_links, self._item_links = user_links, item_links
+        self._begin()
         self._sums = _Sums(ProductMean(rank))
 
-    def run(self, iterations: int, burn_in: int, *, show_progress: bool = False) -> SampledResult:
+    def run(self, iterations: int, burn_in: int, chains: int, *, show_progress: bool = False) -> SampledResult:
         """Sample.
 
         Args:
-            iterations: How often all is drawn.
-            burn_in: How many of the first draws are forgotten.
+            iterations: How often all is drawn in a chain.
+            burn_in: How many of the first draws of a chain are forgotten.
+            chains: How often it begins anew, from vectors at random.
             show_progress: Show a progress bar where there is a terminal.
         """
         curve = LearningCurve()
-        every = max(1, (iterations - burn_in) // _KEPT_SAMPLES)
-        bar = tqdm(range(1, iterations + 1), 'bayes', unit='iteration', disable=None if show_progress else True)
-        for iteration in bar:
+        every = max(1, chains * (iterations - burn_in) // _KEPT_SAMPLES)
+        total = chains * iterations
+        for step in tqdm(range(total), 'bayes', unit='iteration', disable=None if show_progress else True):
+            iteration = step % iterations + 1
+            if iteration == 1:
+                self._begin()
             error = self._step(keep=iteration > burn_in)
             if iteration > burn_in and (iterations - iteration) % every == 0:
                 self._sums.samples.append((self.users.vectors, self.items.vectors, self.users.precision))
-            curve.epochs.append(iteration)
+            curve.epochs.append(step + 1)
             curve.losses.append(error)
-            bar.set_postfix_str(f'error {error:.4g}', refresh=False)
-        curve.best_epoch = iterations
-        logger.info('bayes: %d iterations, error of the last sample %.5g', iterations, curve.losses[-1])
+        curve.best_epoch = total
+        logger.info('bayes: %d iterations, error of the last sample %.5g', total, curve.losses[-1])
         return self._result(curve)
+
+    def _begin(self) -> None:
+        self.users = self._first_side(self.ratings.by_user, self._user_links)
+        self.items = self._first_side(self.ratings.by_item, self._item_links)
+        self.mean, self.noise_precision, self.service_precision = 0.0, 1.0, 1.0
+        if self.ratings.has_services:
+            self.ratings.set_service_biases(np.zeros_like(self.ratings.service_biases))
 
     def _step(self, keep: bool) -> float:
         """Draw all once; the error of the sample."""
@@ -170,7 +180,6 @@ class GibbsSampler:
             mean=torch.zeros(size, device=self.device),
             precision=torch.ones(size, device=self.device),
             links=[Link(one, size=size, device=self.device) for one in links if len(one.strengths)],
-            sum_of_biases=torch.zeros((), device=self.device),
         )
 
     def _draw_prior(self, side: _Side) -> None:
@@ -230,8 +239,8 @@ class GibbsSampler:
         sums, users, items = self._sums, self.users, self.items
         left, right = users.extended(users.vectors), items.extended(means)
         sums.products.add(left[:, :-1], right[:, :-1])
-        users.sum_of_biases = users.sum_of_biases + left[:, -1]
-        items.sum_of_biases = items.sum_of_biases + right[:, -1]
+        sums.user_biases = sums.user_biases + left[:, -1]
+        sums.item_biases = sums.item_biases + right[:, -1]
         sums.count += 1
         sums.mean += self.mean
         sums.noise_precision += self.noise_precision
@@ -241,8 +250,11 @@ class GibbsSampler:
         sums, count = self._sums, self._sums.count
         left, right = (one.cpu().numpy() for one in sums.products.result())
         sides = [
-            PosteriorSide(factors, (side.sum_of_biases / count).cpu().numpy(), len(side.vectors))
-            for side, factors in ((self.users, left), (self.items, right))
+            PosteriorSide(factors, (torch.as_tensor(biases) / count).cpu().numpy(), len(side.vectors))
+            for side, factors, biases in (
+                (self.users, left, sums.user_biases),
+                (self.items, right, sums.item_biases),
+            )
         ]
         covariance, variances = self._spread(left[: sides[0].rows], right[: sides[1].rows])
         return SampledResult(

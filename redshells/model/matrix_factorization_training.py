@@ -77,7 +77,9 @@ def train_bayes(
             rank=_LARGER * arguments.n_latent_factors,
             random_seed=arguments.random_seed,
         )
-        result = sampler.run(arguments.iterations, arguments.burn_in, show_progress=execution.show_progress)
+        result = sampler.run(
+            arguments.iterations, arguments.burn_in, arguments.chains, show_progress=execution.show_progress
+        )
     users, items = result.users, result.items
     user_weights, item_weights = _weights(users, user_links), _weights(items, item_links)
     factors = Factors(

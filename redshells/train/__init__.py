@@ -27,16 +27,31 @@ from redshells.train.factorization_machine import (
     TrainFactorizationMachine,
     ValidateFactorizationMachine,
 )
+from redshells.train.feature_aggregation_similarity import (
+    OptimizeFeatureAggregationSimilarityModel,
+    TrainFeatureAggregationSimilarityModel,
+    ValidateFeatureAggregationSimilarityModel,
+)
 from redshells.train.graph_convolutional_matrix_completion import (
     OptimizeGraphConvolutionalMatrixCompletion,
     TrainGraphConvolutionalMatrixCompletion,
     ValidateGraphConvolutionalMatrixCompletion,
+)
+from redshells.train.graph_convolutional_network import (
+    OptimizeGraphConvolutionalNetwork,
+    TrainGraphConvolutionalNetwork,
+    ValidateGraphConvolutionalNetwork,
 )
 from redshells.train.light_gcn import OptimizeLightGCN, TrainLightGCN, ValidateLightGCN
 from redshells.train.matrix_factorization import (
     OptimizeMatrixFactorization,
     TrainMatrixFactorization,
     ValidateMatrixFactorization,
+)
+from redshells.train.pairwise_similarity import (
+    OptimizePairwiseSimilarityModel,
+    TrainPairwiseSimilarityModel,
+    ValidatePairwiseSimilarityModel,
 )
 from redshells.train.scdv import OptimizeSCDV, TrainSCDV, ValidateSCDV
 from redshells.train.token_weights import OptimizeTfidf, TrainDictionary, TrainTfidf, ValidateTfidf
@@ -60,11 +75,14 @@ __all__ = [
     'OptimizeDoc2Vec',
     'OptimizeFactorizationMachine',
     'OptimizeFastText',
+    'OptimizeFeatureAggregationSimilarityModel',
     'OptimizeGraphConvolutionalMatrixCompletion',
+    'OptimizeGraphConvolutionalNetwork',
     'OptimizeLdaModel',
     'OptimizeLightGBM',
     'OptimizeLightGCN',
     'OptimizeMatrixFactorization',
+    'OptimizePairwiseSimilarityModel',
     'OptimizeRegressionModel',
     'OptimizeSCDV',
     'OptimizeTfidf',
@@ -77,11 +95,14 @@ __all__ = [
     'TrainDoc2Vec',
     'TrainFactorizationMachine',
     'TrainFastText',
+    'TrainFeatureAggregationSimilarityModel',
     'TrainGraphConvolutionalMatrixCompletion',
+    'TrainGraphConvolutionalNetwork',
     'TrainLdaModel',
     'TrainLightGBM',
     'TrainLightGCN',
     'TrainMatrixFactorization',
+    'TrainPairwiseSimilarityModel',
     'TrainRegressionModel',
     'TrainSCDV',
     'TrainTfidf',
@@ -93,11 +114,14 @@ __all__ = [
     'ValidateDoc2Vec',
     'ValidateFactorizationMachine',
     'ValidateFastText',
+    'ValidateFeatureAggregationSimilarityModel',
     'ValidateGraphConvolutionalMatrixCompletion',
+    'ValidateGraphConvolutionalNetwork',
     'ValidateLdaModel',
     'ValidateLightGBM',
     'ValidateLightGCN',
     'ValidateMatrixFactorization',
+    'ValidatePairwiseSimilarityModel',
     'ValidateRegressionModel',
     'ValidateSCDV',
     'ValidateTfidf',

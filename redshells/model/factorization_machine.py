@@ -121,7 +121,7 @@ class FactorizationMachine(TableModel):
         hash_size: int | None = None,
         clip: bool = True,
         iterations: int = 200,
-        burn_in: int = 20,
+        burn_in: int = 10,
         kept_samples: int | None = None,
         l2_weight: float | None = None,
         learning_rate: float = 0.01,

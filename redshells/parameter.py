@@ -380,9 +380,7 @@ def text(
     optional: bool = False,
 ) -> Any:
     """A string, one of the choices if there are any; None is taken where it is the default, or optional."""
-    return _Text(
-        default=default, description=description, significant=significant, choices=choices, optional=optional
-    )
+    return _Text(default=default, description=description, significant=significant, choices=choices, optional=optional)
 
 
 def flag(*, description: str, default: bool = REQUIRED, significant: bool = True) -> Any:

@@ -111,10 +111,9 @@ MATRIX_FACTORIZATION = RecommenderSpec(
         'als': SearchSpace(
             {
                 'n_latent_factors': {'type': 'int', 'low': 2, 'high': 64, 'log': True},
-                'regularization': {'type': 'float', 'low': 0.5, 'high': 100.0, 'log': True},
                 'iterations': {'type': 'int', 'low': 5, 'high': 40, 'log': True},
             }
-        ),
+        ),  # the regularization is learnt
         'bayes': SearchSpace(
             {
                 'n_latent_factors': {'type': 'int', 'low': 4, 'high': 64, 'log': True},
@@ -130,6 +129,7 @@ MATRIX_FACTORIZATION = RecommenderSpec(
         ),
     },
     first_trials={
+        'als': ({'n_latent_factors': 10, 'iterations': 20},),
         'bayes': ({'n_latent_factors': 10, 'implicit_link': True},),
         'implicit': ({'n_latent_factors': 64, 'regularization': 0.01, 'alpha': 3.0},),
     },

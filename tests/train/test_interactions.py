@@ -116,13 +116,17 @@ def test_features_serve_users_without_ratings(workspace: Workspace) -> None:
 
 
 def test_services_are_learnt_and_named(workspace: Workspace) -> None:
-    table = ratings()
-    table['rating'] = np.clip(table['rating'] - (table['service'] == 'shop'), 1, 5)
-    result = workspace.build(
-        ValidateMatrixFactorization, table, service_column_name='service', cross_validation_size=2, model_kwargs=FEW
-    )
-    assert list(result['predictions'].columns) == ['fold', 'user', 'item', 'target', 'prediction']
-    assert result['scores'].groupby('metric')['score'].mean()['rmse'] < 1.3
+    table = ratings(users=60, items=40)
+    table['service'] = np.where(np.arange(len(table)) % 2, 'web', 'shop')
+    table['rating'] = table['rating'] - 2 * (table['service'] == 'shop')
+    errors = []
+    for name in (None, 'service'):
+        result = workspace.build(
+            ValidateMatrixFactorization, table, service_column_name=name, cross_validation_size=2, model_kwargs=FEW
+        )
+        assert list(result['predictions'].columns) == ['fold', 'user', 'item', 'target', 'prediction']
+        errors.append(result['scores'].groupby('metric')['score'].mean()['rmse'])
+    assert errors[1] < errors[0] - 0.3
 
 
 def test_a_training_that_was_killed_goes_on_in_the_next_build(
@@ -189,6 +193,6 @@ def test_clicks_are_watched_for_early_stopping(workspace: Workspace) -> None:
         validation_data_task=workspace.given(table.iloc[1::2]),
         model_kwargs={'solver': 'gradient', 'epochs': 30, 'early_stopping_patience': 2, 'embedding_size': 8},
     )
-    curve = model.training['learning_curve']
-    assert curve['scores']
-    assert curve['best_epoch'] == curve['epochs'][int(np.argmax(curve['scores']))]
+    curve = model.learning_curve_
+    assert curve.scores
+    assert curve.best_epoch == curve.epochs[int(np.argmax(curve.scores))]

@@ -129,6 +129,7 @@ def split(table: pd.DataFrame, count: int) -> list[tuple[pd.DataFrame, pd.DataFr
 def grow(sizes: Sequence[int]) -> None:
     """Print what a step costs on synthetic tables: users, items, hours and a number."""
     rows: list[list[object]] = []
+    FactorizationMachine(engine='adam', epochs=1).fit(pd.DataFrame({'x': [0.0, 1.0]}), [0.0, 1.0])  # loads PyTorch
     for size in sizes:
         generator = np.random.default_rng(0)
         table = pd.DataFrame(

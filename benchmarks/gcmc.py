@@ -8,6 +8,7 @@ import resource
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean, median
@@ -69,8 +70,9 @@ def folds_of(folder: Path, number: int) -> list[tuple[str, Interactions, Interac
 def measure_quality(folder: Path, seeds: int, folds: int, arguments: dict[str, Any]) -> None:
     """RMSE with and without features; pairs of new items and users have the mean of the training ratings."""
     rows: list[list[object]] = []
+    both: dict[str, dict[str, Any]] = {'no': {}, 'yes': read_features(folder)}
     for name, train, test in folds_of(folder, folds):
-        for label, features in (('no', {}), ('yes', read_features(folder))):
+        for label, features in both.items():
             errors, seconds = [], []
             for seed in range(seeds):
                 started = time.process_time()
@@ -125,8 +127,12 @@ class ObviousGcmc:
         together = functional.dropout(torch.relu(torch.cat(hidden, 1)), self.rate)
         return together @ self.weights['dense']
 
-    def step(self) -> None:
-        """One epoch."""
+    def steps(self, number: int) -> None:
+        """So many epochs."""
+        for _ in range(number):
+            self._step()
+
+    def _step(self) -> None:
         users, items = self.vectors(False)[self.users], self.vectors(True)[self.items]
         scores = torch.stack([(users @ basis * items).sum(1) for basis in self.weights['bases']], 1)
         loss = functional.cross_entropy(scores @ self.weights['coefficients'], self.levels)
@@ -145,13 +151,14 @@ def measure_speed(folder: Path) -> None:
     torch.set_num_threads(1)
     train = read_ratings(folder, 'u1.base')
     rows: list[list[object]] = []
-    for arguments in ({}, {'encoder_hidden_size': 500, 'encoder_size': 75, 'basis_size': 2}):
+    widths: list[dict[str, Any]] = [{}, {'encoder_hidden_size': 500, 'encoder_size': 75, 'basis_size': 2}]
+    for arguments in widths:
         own, obvious = [], []
         for _ in range(3):
             model = GraphConvolutionalMatrixCompletion(**arguments, epochs=30)
-            own.append(_milliseconds(lambda model=model: model.fit_interactions(train, execution=_CPU), 30))
+            own.append(_milliseconds(partial(model.fit_interactions, train, execution=_CPU), 30))
             other = ObviousGcmc(train, arguments)
-            obvious.append(_milliseconds(lambda other=other: [other.step() for _ in range(5)], 5))
+            obvious.append(_milliseconds(partial(other.steps, 5), 5))
         width = ' / '.join(
             str(getattr(model.settings, name)) for name in ('encoder_hidden_size', 'encoder_size', 'basis_size')
         )
@@ -181,6 +188,7 @@ def make_ratings(number: int) -> Interactions:
 
 def measure_size(number: int, epochs: int) -> list[object]:
     """CPU seconds of an epoch, of the work around the training, and memory; in a process of its own."""
+    GraphConvolutionalMatrixCompletion(epochs=2).fit_interactions(make_ratings(10_000), execution=_CPU)  # loads PyTorch
     ratings = make_ratings(number)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     seconds = []
@@ -197,7 +205,7 @@ def measure_size(number: int, epochs: int) -> list[object]:
 def measure_sizes(largest: int) -> None:
     """Cost by the number of ratings."""
     rows = []
-    for number, epochs in ((100_000, 20), (1_000_000, 5), (10_000_000, 2)):
+    for number, epochs in ((100_000, 30), (1_000_000, 10), (10_000_000, 3)):
         if number <= largest:
             with ProcessPoolExecutor(1, mp_context=get_context('spawn')) as pool:
                 rows.append(pool.submit(measure_size, number, epochs).result())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
+import json
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from redshells.model.interactions import Interactions
 from redshells.model.matrix_factorization import MatrixFactorization
 
 Predictions = npt.NDArray[np.float64]
+Predict = Callable[[], Predictions]
 TOP = 20
 CUTS = (2, 3, 4)
 """The rows from the end, of which the settings for clicks are chosen; the last row is the test."""
@@ -38,19 +41,19 @@ THEIR_CLICKS = [
 ]
 
 
-def by_als(split: RatingSplit, seed: int) -> Predictions:
+def by_als(split: RatingSplit, seed: int) -> Predict:
     """The defaults of MatrixFactorization."""
     model = MatrixFactorization(random_seed=seed).fit_interactions(split.train)
-    return model.predict_interactions(split.test, default=None)
+    return lambda: model.predict_interactions(split.test, default=None)
 
 
-def by_bayes(split: RatingSplit, seed: int) -> Predictions:
+def by_bayes(split: RatingSplit, seed: int) -> Predict:
     """The defaults of the solver 'bayes'."""
     model = MatrixFactorization(solver='bayes', random_seed=seed).fit_interactions(split.train)
-    return model.predict_interactions(split.test, default=None)
+    return lambda: model.predict_interactions(split.test, default=None)
 
 
-def by_surprise(split: RatingSplit, seed: int) -> Predictions:
+def by_surprise(split: RatingSplit, seed: int) -> Predict:
     """The defaults of scikit-surprise's SVD."""
     from surprise import SVD, Dataset, Reader
 
@@ -58,11 +61,12 @@ def by_surprise(split: RatingSplit, seed: int) -> Predictions:
     data = Dataset.load_from_df(train, Reader(rating_scale=(1, 5))).build_full_trainset()
     model = SVD(random_state=seed).fit(data)
     pairs = zip(split.test.users.tolist(), split.test.items.tolist(), strict=True)
-    return np.array([model.predict(user, item).est for user, item in pairs])
+    return lambda: np.array([model.predict(user, item).est for user, item in pairs])
 
 
-def by_myfm(split: RatingSplit, seed: int, rank: int = 10, iterations: int = 500) -> Predictions:
+def by_myfm(split: RatingSplit, seed: int, rank: int = 10, iterations: int = 500) -> Predict:
     """MyFM's best: users, items, which items a user has rated and which users have rated an item."""
+    _provide_pkg_resources()
     from myfm import MyFMRegressor, RelationBlock
 
     train, test = split.train, split.test
@@ -74,7 +78,6 @@ def by_myfm(split: RatingSplit, seed: int, rank: int = 10, iterations: int = 500
         sparse.hstack([sparse.identity(one.shape[0]), _by_root(one)], format='csr') for one in (graph, graph.T.tocsr())
     ]
     sizes = [size for one in blocks for size in (one.shape[0], one.shape[1] - one.shape[0])]
-    shapes = [one for number, size in enumerate(sizes) for one in [number] * size]
     model = MyFMRegressor(rank=rank, random_seed=seed)
     relations = [
         [RelationBlock(place, block) for place, block in zip(places, blocks, strict=True)] for places in (rows, wanted)
@@ -85,9 +88,20 @@ def by_myfm(split: RatingSplit, seed: int, rank: int = 10, iterations: int = 500
         X_rel=relations[0],
         n_iter=iterations,
         n_kept_samples=iterations - 20,
-        group_shapes=_count(shapes),
+        group_shapes=sizes,
     )
-    return np.clip(model.predict(None, relations[1]), 1, 5)
+    return lambda: np.clip(model.predict(None, relations[1]), 1, 5)
+
+
+def _provide_pkg_resources() -> None:
+    """Stand in for a module that myFM asks for its own version, and that setuptools no longer has."""
+    try:
+        import pkg_resources  # noqa: F401
+    except ImportError:
+        module: Any = ModuleType('pkg_resources')
+        module.DistributionNotFound = LookupError
+        module.get_distribution = lambda name: SimpleNamespace(version='')
+        sys.modules['pkg_resources'] = module
 
 
 def _by_root(graph: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -95,11 +109,7 @@ def _by_root(graph: sparse.csr_matrix) -> sparse.csr_matrix:
     return sparse.diags(counts**-0.5) @ graph
 
 
-def _count(groups: Sequence[int]) -> list[int]:
-    return np.bincount(groups).tolist()
-
-
-RATINGS: dict[str, Callable[[RatingSplit, int], Predictions]] = {
+RATINGS: dict[str, Callable[[RatingSplit, int], Predict]] = {
     'als': by_als,
     "surprise's SVD": by_surprise,
     'bayes': by_bayes,
@@ -124,17 +134,16 @@ def compare_ratings(folder: Path, seeds: int) -> None:
             row.append(times[peer] / times[str(row[0])])
         print_table(
             f'{split.name}: {len(split.train):,} ratings, {len(split.test):,} to foretell; mean of {seeds} seeds',
-            ['model', 'RMSE', '+-', 'median CPU s', 'times faster than its peer'],
+            ['model', 'RMSE', '+-', 'CPU s of training', 'times faster than its peer'],
             rows,
         )
 
 
-def _timed(
-    method: Callable[[RatingSplit, int], Predictions], split: RatingSplit, seed: int
-) -> tuple[Predictions, float]:
+def _timed(method: Callable[[RatingSplit, int], Predict], split: RatingSplit, seed: int) -> tuple[Predictions, float]:
     started = time.process_time()
-    found = method(split, seed)
-    return found, time.process_time() - started
+    predict = method(split, seed)
+    seconds = time.process_time() - started
+    return predict(), seconds
 
 
 def _rmse(found: Predictions, test: Interactions) -> float:
@@ -218,21 +227,10 @@ def show_scaling(numbers: Sequence[int]) -> None:
 
 
 def _apart(number: int, solver: str) -> list[object]:
-    """Measure in a child process, whose peak of memory is its own."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        with os.fdopen(writer, 'w') as file:
-            file.write(repr(_measure(number, solver)))
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as file:
-        text = file.read()
-    os.waitpid(child, 0)
-    import ast
-
-    found: list[object] = ast.literal_eval(text)
+    """Measure in a process of its own, whose peak of memory is its own."""
+    command = [sys.executable, '-m', 'benchmarks.matrix_factorization', '--measure', str(number), solver]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: list[object] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -241,6 +239,7 @@ def _measure(number: int, solver: str) -> list[object]:
     train = Interactions(users=split.train.users, items=split.train.items) if solver == 'implicit' else split.train
     counts = (1, 5) if solver != 'bayes' else (2, 6)
     more = {'chains': 1, 'burn_in': 1} if solver == 'bayes' else {}
+    MatrixFactorization(solver=solver, iterations=2).fit_interactions(train.take(np.arange(100)))
     before = _peak()
     seconds = []
     for iterations in counts:
@@ -252,7 +251,7 @@ def _measure(number: int, solver: str) -> list[object]:
     error = _rmse(model.predict_interactions(split.test, default=None), split.test) if solver != 'implicit' else 0.0
     users, items = (len(np.unique(one)) for one in (train.users, train.items))
     other = seconds[0] - counts[0] * each
-    return [number, users, items, solver, 1000 * each, 1e9 * each / number, other, _peak() - before, error]
+    return [number, int(users), int(items), solver, 1000 * each, 1e9 * each / number, other, _peak() - before, error]
 
 
 def _peak() -> float:
@@ -271,7 +270,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument('--seeds', type=int, default=3)
     parser.add_argument('--only', choices=['ratings', 'clicks', 'scaling'], nargs='*')
     parser.add_argument('--numbers', type=int, nargs='*', default=[100_000, 1_000_000, 10_000_000])
+    parser.add_argument('--measure', nargs=2, help='measure one number of ratings and one solver, and print JSON')
     options, _ = parser.parse_known_args(arguments)
+    if options.measure:
+        print(json.dumps(_measure(int(options.measure[0]), options.measure[1])))
+        return
     for table in _chosen(options.only, ['ratings', 'clicks', 'scaling']):
         if table == 'scaling':
             show_scaling(options.numbers)

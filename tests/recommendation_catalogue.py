@@ -229,6 +229,6 @@ RECOMMENDATION_EXAMPLES: list[TaskExample] = [
             given('no column of ratings', ParameterError, rating_column_name=None),
             given('a file without tables', ParameterError, output_file_path='predict/table.txt'),
         ),
-        work=('redshells.model.ranking_metrics:_of_each_user',),
+        work=('redshells.model.ranking_metrics:score_users',),
     ),
 ]

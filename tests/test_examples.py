@@ -68,6 +68,16 @@ def test_tune_lightgbm_finds_a_good_model_and_reports_on_it(run_twice: Any) -> N
         assert Path(summary['files'][name]).name in report.html
 
 
+def test_recommend_items_finds_the_planted_tastes(run_twice: Any) -> None:
+    summary = run_twice(load_example('recommend_items').RecommendFilms())
+
+    assert summary['ratings']['rmse'] < 0.9, 'the noise alone is 0.76'
+    assert summary['of the right taste'] > 0.9
+    assert summary['top items']['ndcg'] > 0.2
+    report = read_report(summary['report'])
+    assert 'film' in report.html
+
+
 def test_classify_digits_names_nearly_all_digits(run_twice: Any) -> None:
     summary = run_twice(load_example('classify_digits').DigitModel(timeout=0.5))
 

@@ -13,6 +13,9 @@ from redshells.analysis.training_curve import training_curve
 from redshells.model.learning_curve import LearningCurve
 from redshells.tuning.result import TuningResult
 
+OF_THE_RUN = ('random_seed', 'n_jobs', 'device', 'show_progress')
+"""Arguments that say nothing of the model."""
+
 
 @dataclass(frozen=True)
 class TrainingFacts:
@@ -62,7 +65,7 @@ def training_facts(model: Any, tuning: TuningResult | None = None) -> TrainingFa
 
 
 def own_arguments(model: Any) -> dict[str, Any]:
-    """The arguments that a model was made with, but for the seed; those that it has not kept are left out.
+    """The arguments that a model was made with, but for the seed and where it ran, as far as it has kept them.
 
     Args:
         model: A model that keeps its arguments as attributes of the same names, or in a dataclass that is one.
@@ -71,6 +74,6 @@ def own_arguments(model: Any) -> dict[str, Any]:
     found = {}
     for name in inspect.signature(type(model)).parameters:
         values = [getattr(holder, name) for holder in holders if hasattr(holder, name)]
-        if values and name != 'random_seed':
+        if values and name not in OF_THE_RUN:
             found[name] = values[0]
     return found

@@ -45,7 +45,7 @@ class AdamSettings:
     epochs: int
     batch_size: int
     early_stopping_patience: int
-    lazy_size: int = 50_000
+    lazy_size: int = 200_000
     initial_scale: float = 0.01
     random_seed: int = 0
 

@@ -10,8 +10,8 @@ from redshells.errors import ParameterError
 
 ENGINES = ('mcmc', 'adam')
 
-_INTEGERS = {'embedding_size': 0, 'iterations': 1, 'burn_in': 0, 'kept_samples': 1, 'batch_size': 1}
-_OPTIONAL_INTEGERS = {'epochs': 1, 'hash_size': 1}
+_INTEGERS = {'embedding_size': 0, 'iterations': 1, 'burn_in': 0, 'batch_size': 1}
+_OPTIONAL_INTEGERS = {'kept_samples': 1, 'epochs': 1, 'hash_size': 1}
 
 
 def check_arguments(arguments: dict[str, Any]) -> None:

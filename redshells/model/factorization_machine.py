@@ -67,8 +67,8 @@ class FactorizationMachine(TableModel):
         clip: Whether predictions of a regression stay within the range of the training target.
         iterations: Of mcmc, how often all weights are drawn.
         burn_in: Of mcmc, the first iterations, whose draws are not kept.
-        kept_samples: Of mcmc, how many draws are kept at most, at equal distances. The saved model has
-            4 (1 + embedding_size) bytes for each feature and draw.
+        kept_samples: Of mcmc, how many draws are kept at most, at equal distances; None for all of them, or as many as
+            have 256 MB, but at least 20. The saved model has 4 (1 + embedding_size) bytes for each feature and draw.
         l2_weight: Of adam, the penalty; None for 0.1 of a regression and 0.02 of a classification.
         learning_rate: Of adam, that of the first epoch.
         batch_size: Of adam, the rows of a step.
@@ -121,8 +121,8 @@ class FactorizationMachine(TableModel):
         hash_size: int | None = None,
         clip: bool = True,
         iterations: int = 200,
-        burn_in: int = 20,
-        kept_samples: int = 100,
+        burn_in: int = 10,
+        kept_samples: int | None = None,
         l2_weight: float | None = None,
         learning_rate: float = 0.01,
         batch_size: int = 1024,

@@ -63,8 +63,8 @@ class MatrixFactorization(FactorModel):
             errors; None, the default, learns it. With ``'implicit'``, that for each unit of weight; 0.01 by default.
         burn_in: Of ``'bayes'``: the first draws of a chain, which are forgotten; by default 20, or a third of them if
             that is less.
-        chains: Of ``'bayes'``: how often the draws begin anew, from random vectors, for those of one chain are alike;
-            3 by default.
+        chains: Of ``'bayes'``: how often the draws begin anew, from vectors at random, for those of one chain are much
+            alike; 3 by default.
         implicit_link: Of ``'bayes'``: whether who rated what tells of users and items; by default it does.
         link_rank: Of ``'bayes'``: in how many directions features, and who rated what, differ; 64 by default.
         alpha: Of ``'implicit'``: what a click, or 1 of its rating, adds to the weight of a pair; 3 by default.

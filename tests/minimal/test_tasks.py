@@ -70,6 +70,15 @@ def test_a_factorization_machine_says_which_extra_is_missing(verb: str) -> None:
         getattr(train, f'{verb}FactorizationMachine')(train_data_task=RowsOfMinimal())
 
 
+@pytest.mark.parametrize('verb', ['Train', 'Optimize', 'Validate'])
+def test_a_similarity_of_features_says_which_extra_is_missing(verb: str) -> None:
+    if importlib.util.find_spec('torch') is not None:
+        pytest.skip('torch is installed here')
+    name = f'{verb}FeatureAggregationSimilarityModel'
+    with pytest.raises(MissingExtraError, match=rf"^{name}: .*pip install 'redshells\[torch\]'"):
+        getattr(train, name)(dataset_task=RowsOfMinimal())
+
+
 def test_a_contract_says_which_extra_is_missing() -> None:
     if importlib.util.find_spec('pandera') is not None:
         pytest.skip('pandera is installed here')

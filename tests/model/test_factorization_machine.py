@@ -323,7 +323,7 @@ def test_the_prior_follows_the_weights() -> None:
         ({'engine': 'sgd'}, r"engine='sgd' was given; one of \['mcmc', 'adam'\] is expected"),
         ({'embedding_size': -1}, 'embedding_size=-1 was given; an integer of at least 0'),
         ({'embedding_size': 2.5}, 'embedding_size=2.5 was given'),
-        ({'iterations': 20}, 'burn_in=20 was given for iterations=20; fewer are expected'),
+        ({'iterations': 10}, 'burn_in=10 was given for iterations=10; fewer are expected'),
         ({'kept_samples': 0}, 'kept_samples=0 was given'),
         ({'batch_size': 0}, 'batch_size=0 was given'),
         ({'epochs': 0}, 'epochs=0 was given'),

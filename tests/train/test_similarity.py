@@ -8,11 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from redshells.errors import DataError, ParameterError, TargetError
-from redshells.predict import PredictPairwiseSimilarity
+from redshells.errors import DataError, ParameterError, ResultMismatchError, TargetError
+from redshells.model.feature_aggregation_similarity_dataset import FeatureAggregationSimilarityDataset as Dataset
+from redshells.model.feature_aggregation_similarity_model import FeatureAggregationSimilarityModel
+from redshells.model.torch_checkpoint import Checkpoint
+from redshells.predict import PredictFeatureAggregationSimilarity, PredictPairwiseSimilarity
 from redshells.train import (
+    OptimizeFeatureAggregationSimilarityModel,
     OptimizePairwiseSimilarityModel,
+    TrainFeatureAggregationSimilarityModel,
     TrainPairwiseSimilarityModel,
+    ValidateFeatureAggregationSimilarityModel,
     ValidatePairwiseSimilarityModel,
 )
 from tests.tables import Workspace
@@ -152,3 +158,158 @@ def test_what_can_not_be_learnt_is_refused(workspace: Workspace) -> None:
         pairwise(workspace, ValidatePairwiseSimilarityModel, split='time')
     with pytest.raises(ParameterError, match='a model for regression'):
         pairwise(workspace, TrainPairwiseSimilarityModel, model_name='XGBRegressor')
+
+
+SMALL: dict[str, Any] = {'embedding_size': 8, 'epoch_size': 15, 'show_progress': False}
+
+
+def dataset(rows: int = 1500, items: int = 60, seed: int = 0, is_new: bool = False) -> Dataset:
+    """Pairs of items with features of one of three groups, similar where it is the same."""
+    generator = np.random.default_rng(seed)
+    features = 1 + generator.integers(10, size=(items, 4)) * 3 + np.arange(items)[:, None] % 3
+    features[::2, 3] = 0
+    x, y = generator.integers(items, size=(2, rows))
+    numbers = np.full((2, rows), -1) if is_new else (x, y)
+    return Dataset(*numbers, features[x], features[y], (x % 3 == y % 3).astype(float), 64, max_feature_index=30)
+
+
+def aggregation(workspace: Workspace, task_class: Any, **parameters: Any) -> Any:
+    return workspace.task(task_class, **{'dataset_task': workspace.given(dataset()), **SMALL, **parameters})
+
+
+@pytest.mark.parametrize('loss', ['squared', 'logistic'])
+def test_new_items_are_similar_by_their_features(workspace: Workspace, loss: str) -> None:
+    train = aggregation(workspace, TrainFeatureAggregationSimilarityModel, model_kwargs={'loss': loss})
+    pairs = dataset(200, 20, seed=4, is_new=True)
+    task = workspace.task(PredictFeatureAggregationSimilarity, model_task=train, dataset_task=workspace.given(pairs))
+    result = workspace.build(task)
+    assert list(result.columns) == ['x_item', 'y_item', 'score', 'similarity']
+    assert ((result['similarity'] > 0.5) == (result['score'] == 1)).mean() > 0.97
+    model = workspace.build(train)
+    assert model.loss == loss
+    assert model.training['pairs'] == model.training['rows'] == 1500
+    assert len(model.training['learning_curve']['losses']) <= 15
+    assert set(model.training['inputs']) == {'dataset_task'}
+    assert train.get_task_log()['items'] == 60
+    without = Dataset(pairs.x_item_indices, pairs.y_item_indices, pairs.x_item_features, pairs.y_item_features)
+    task = workspace.task(
+        PredictFeatureAggregationSimilarity,
+        model_task=train,
+        dataset_task=workspace.given(without),
+        prediction_batch_size=17,
+    )
+    pd.testing.assert_frame_equal(workspace.build(task), result.drop(columns='score'))
+
+
+def test_the_parameters_are_the_arguments_of_the_model(workspace: Workspace) -> None:
+    parameters: dict[str, Any] = {
+        'embedding_size': 5,
+        'learning_rate': 0.02,
+        'batch_size': 50,
+        'epoch_size': 4,
+        'test_size_rate': 0.3,
+        'early_stopping_patience': 0,
+        'max_data_size': 400,
+        'random_seed': 3,
+    }
+    model = workspace.build(aggregation(workspace, TrainFeatureAggregationSimilarityModel, **parameters))
+    expected = FeatureAggregationSimilarityModel(
+        embedding_size=5,
+        learning_rate=0.02,
+        batch_size=50,
+        epochs=4,
+        validation_size=0.3,
+        early_stopping_patience=0,
+        random_seed=3,
+    ).fit(dataset().get(400, random_seed=3))
+    np.testing.assert_array_equal(model.weights_.feature_embeddings, expected.weights_.feature_embeddings)
+    assert (model.training['pairs'], model.training['rows']) == (1500, 400)
+
+
+def test_tuned_arguments_train_a_similarity(workspace: Workspace) -> None:
+    others = {name: value for name, value in SMALL.items() if name != 'embedding_size'}
+    data = workspace.given(dataset())
+    best = workspace.task(
+        OptimizeFeatureAggregationSimilarityModel, dataset_task=data, n_trials=3, metric='auc', **others
+    )
+    result = workspace.build(best)
+    assert (result.problem, result.metric, result.direction) == ('similarity', 'auc', 'maximize')
+    assert result.best_value > 0.95
+    train = workspace.task(
+        TrainFeatureAggregationSimilarityModel, dataset_task=data, best_params_task=best, learning_rate=0.03, **others
+    )
+    model = workspace.build(train)
+    assert model.learning_rate == 0.03, 'what is explicit wins'
+    assert model.regularization == result.best_params['regularization']
+    wrong = workspace.task(
+        TrainPairwiseSimilarityModel,
+        item2embedding_task=workspace.given(embeddings()),
+        similarity_data_task=workspace.given(pairs()),
+        best_params_task=best,
+        **NAMES,
+        **FOREST,
+    )
+    assert isinstance(workspace.failure(wrong), ResultMismatchError)
+
+
+def test_folds_keep_a_pair_together_and_hold_each_out_once(workspace: Workspace) -> None:
+    task = aggregation(workspace, ValidateFeatureAggregationSimilarityModel, cross_validation_size=3)
+    result = workspace.build(task)
+    scores, predictions = result['scores'], result['predictions']
+    assert list(scores['metric'][:3]) == ['rmse', 'mae', 'auc']
+    assert scores.query("metric == 'auc'")['score'].min() > 0.9
+    data = dataset()
+    np.testing.assert_array_equal(predictions['x_item'], data.x_item_indices)
+    np.testing.assert_array_equal(predictions['target'], data.scores)
+    folds = predictions.groupby(data.pair_codes())['fold'].nunique()
+    assert set(folds) == {1}
+    assert set(predictions['fold']) == {0, 1, 2}
+    assert predictions['prediction'].notna().all()
+
+
+def test_scores_of_classes_need_classes(workspace: Workspace) -> None:
+    data = dataset()
+    assert data.scores is not None
+    data.scores = data.scores + 0.5
+    parameters: dict[str, Any] = {'dataset_task': workspace.given(data), 'metric': 'auc'}
+    error = workspace.failure(aggregation(workspace, OptimizeFeatureAggregationSimilarityModel, **parameters))
+    assert isinstance(error, DataError)
+    assert "dataset_task=GivenTable: the metric 'auc' is of scores that are 0 or 1" in str(error)
+    result = workspace.build(
+        aggregation(
+            workspace,
+            ValidateFeatureAggregationSimilarityModel,
+            dataset_task=workspace.given(data),
+            cross_validation_size=2,
+        )
+    )
+    assert set(result['scores']['metric']) == {'rmse', 'mae'}
+
+
+def test_a_killed_task_goes_on_from_its_checkpoint(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    parameters: dict[str, Any] = {'checkpoint_every': 2, 'early_stopping_patience': 0}
+    save, epochs = Checkpoint.save_if_due, []
+
+    def save_and_die(self: Checkpoint, state: Any) -> None:
+        save(self, state)
+        epochs.append(state.epoch)
+        if len(epochs) == 5:
+            raise RuntimeError('killed')
+
+    monkeypatch.setattr(Checkpoint, 'save_if_due', save_and_die)
+    task = aggregation(workspace, TrainFeatureAggregationSimilarityModel, **parameters)
+    assert 'killed' in str(workspace.failure(task))
+    resumed = workspace.build(aggregation(workspace, TrainFeatureAggregationSimilarityModel, **parameters))
+    assert epochs[5] == 5, 'it went on after the fourth epoch'
+    whole = FeatureAggregationSimilarityModel(embedding_size=8, epochs=15, early_stopping_patience=0).fit(dataset())
+    np.testing.assert_array_equal(resumed.weights_.feature_embeddings, whole.weights_.feature_embeddings)
+    assert not [path for path in (workspace.folder / 'workspace').rglob('*.zip') if path.parent.name == 'checkpoint']
+
+
+def test_arguments_are_given_once_and_by_their_names(workspace: Workspace) -> None:
+    with pytest.raises(ParameterError, match=r"\['embedding_size'\] are given by parameters of the task"):
+        aggregation(workspace, TrainFeatureAggregationSimilarityModel, model_kwargs={'embedding_size': 4})
+    error = workspace.failure(
+        aggregation(workspace, TrainFeatureAggregationSimilarityModel, model_kwargs={'test_size_rate': 0.1})
+    )
+    assert 'It is called validation_size' in str(error)

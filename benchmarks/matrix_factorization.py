@@ -28,16 +28,16 @@ from redshells.model.matrix_factorization import MatrixFactorization
 Predictions = npt.NDArray[np.float64]
 Predict = Callable[[], Predictions]
 TOP = 20
-CUTS = (2, 3, 4)
+CUTS = (2, 3, 4, 5, 6)
 """The rows from the end, of which the settings for clicks are chosen; the last row is the test."""
 
 OWN_CLICKS = [
     {'n_latent_factors': size, 'alpha': alpha, 'regularization': regularization}
-    for size, alpha, regularization in itertools.product((32, 64, 128), (1.0, 3.0, 10.0), (0.005, 0.01, 0.02))
+    for size, alpha, regularization in itertools.product((32, 64, 128), (1.0, 3.0, 5.0), (0.007, 0.01, 0.014))
 ]
 THEIR_CLICKS = [
     {'factors': size, 'alpha': alpha, 'regularization': regularization}
-    for size, alpha, regularization in itertools.product((32, 64, 128), (1.0, 2.0, 5.0, 10.0), (1.0, 10.0, 30.0))
+    for size, alpha, regularization in itertools.product((32, 64, 128), (2.0, 5.0, 10.0), (10.0, 20.0, 30.0))
 ]
 
 
@@ -237,7 +237,7 @@ def _apart(number: int, solver: str) -> list[object]:
 def _measure(number: int, solver: str) -> list[object]:
     split = make_ratings(number)
     train = Interactions(users=split.train.users, items=split.train.items) if solver == 'implicit' else split.train
-    counts = (1, 5) if solver != 'bayes' else (2, 6)
+    counts = (2, 12)
     more = {'chains': 1, 'burn_in': 1} if solver == 'bayes' else {}
     MatrixFactorization(solver=solver, iterations=2).fit_interactions(train.take(np.arange(100)))
     before = _peak()

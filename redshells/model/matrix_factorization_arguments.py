@@ -12,7 +12,7 @@ from redshells.errors import ParameterError
 SOLVERS = ('als', 'bayes', 'implicit')
 
 _FACTORS = {'als': 10, 'bayes': 10, 'implicit': 64}
-_ITERATIONS = {'als': 20, 'bayes': 60, 'implicit': 16}
+_ITERATIONS = {'als': 20, 'bayes': 60, 'implicit': 10}
 _MOST_BURN_IN = 20
 _LINK_RANK = 64
 _CHAINS = 3
@@ -61,7 +61,7 @@ class FactorizationArguments:
         owners = {
             'regularization': ('als', 'implicit'),
             'burn_in': ('bayes',),
-            'chains': ('bayes',),
+            'chains': ('bayes', 'implicit'),
             'implicit_link': ('bayes',),
             'link_rank': ('bayes',),
             'alpha': ('implicit',),

@@ -11,11 +11,13 @@ from scipy import sparse
 from tqdm import tqdm
 
 from redshells.model.learning_curve import LearningCurve
+from redshells.model.matrix_factorization_posterior import ProductMean
 
 logger = logging.getLogger(__name__)
 
 _FIRST_LENGTH = 0.1  # of the first vectors
 _STEPS = 3  # of conjugate gradients; each begins where the last iteration ended
+_LAST_STEPS = 10
 _EDGES = 2**16  # at once, where there is no product of matrices at chosen places
 
 
@@ -24,6 +26,7 @@ def factorize_clicks(
     *,
     size: int,
     iterations: int,
+    chains: int,
     alpha: float,
     regularization: float,
     generator: torch.Generator,
@@ -34,7 +37,8 @@ def factorize_clicks(
     Args:
         clicks: How much each pair was clicked, of shape (users, items).
         size: The length of a vector.
-        iterations: How often users and items are solved for.
+        iterations: How often users and items are solved for in a chain.
+        chains: How often it begins anew, from vectors at random; the mean of the products is kept.
         alpha: What a click adds to the weight 1 of each pair.
         regularization: The weight of the squared length of a vector, for each unit of the weights of its pairs.
         generator: Draws the first vectors.
@@ -44,20 +48,26 @@ def factorize_clicks(
     weights = sparse.csr_array(alpha * clicks)
     by_user = ClickRows(weights, regularization, device)
     by_item = ClickRows(sparse.csr_array(weights.T), regularization, device)
-    first = _FIRST_LENGTH / size**0.5
-    users, items = (first * torch.randn(count, size, generator=generator, device=device) for count in clicks.shape)
-    curve = LearningCurve()
-    bar = tqdm(range(1, iterations + 1), 'implicit', unit='iteration', disable=None if show_progress else True)
-    for iteration in bar:
+    products, curve = ProductMean(size), LearningCurve()
+    first, total = _FIRST_LENGTH / size**0.5, chains * iterations
+    for step in tqdm(range(total), 'implicit', unit='iteration', disable=None if show_progress else True):
+        if step % iterations == 0:
+            users, items = (
+                first * torch.randn(count, size, generator=generator, device=device) for count in clicks.shape
+            )
         before = users
         items = by_item.solve(items, users, _STEPS)
         users = by_user.solve(users, items, _STEPS)
-        change = float((users - before).norm() / users.norm().clamp(min=1e-12))
-        curve.epochs.append(iteration)
-        curve.losses.append(change)
-        bar.set_postfix_str(f'change {change:.3g}', refresh=False)
-    curve.best_epoch = iterations
-    logger.info('implicit: %d iterations, the last changed the users by %.3g of their length', iterations, change)
+        curve.epochs.append(step + 1)
+        curve.losses.append(float((users - before).norm() / users.norm().clamp(min=1e-12)))
+        if (step + 1) % iterations == 0 and chains > 1:
+            products.add(users, items)
+    if chains > 1:
+        users, items = products.result()
+    # the users come last, so that one of them who is folded in has the same vector
+    users = by_user.solve(users, items, _LAST_STEPS)
+    curve.best_epoch = total
+    logger.info('implicit: %d iterations, the last changed the users by %.3g of their length', total, curve.losses[-1])
     return users, items, curve
 
 

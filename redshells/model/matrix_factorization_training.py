@@ -112,13 +112,14 @@ def train_implicit(
             clicks,
             size=arguments.n_latent_factors,
             iterations=arguments.iterations,
+            chains=arguments.chains,
             alpha=arguments.alpha,
             regularization=arguments.regularization,
             generator=torch.Generator(device).manual_seed(arguments.random_seed),
             show_progress=execution.show_progress,
         )
     users, items = found_users.cpu().numpy(), found_items.cpu().numpy()
-    zeros = np.zeros(arguments.n_latent_factors + 1, dtype=np.float32)
+    zeros = np.zeros(items.shape[1] + 1, dtype=np.float32)
     factors = Factors(
         mean=0.0,
         scale=1.0,

@@ -490,6 +490,7 @@ def test_threads_and_the_bar_change_nothing() -> None:
         ({'solver': 'bayes', 'regularization': 1.0}, "regularization=1.0 was given with solver='bayes'"),
         ({'burn_in': 3}, "burn_in=3 was given with solver='als', which has no such argument"),
         ({'alpha': 3.0}, "alpha=3.0 was given with solver='als'"),
+        ({'chains': 2}, r"chains=2 .* it is one of 'bayes' and 'implicit'"),
         ({'solver': 'bayes', 'iterations': 5, 'burn_in': 5}, 'burn_in=5 was given with iterations=5; fewer'),
         ({'solver': 'bayes', 'implicit_link': 'yes'}, "implicit_link='yes' was given; true or false"),
         ({'solver': 'implicit', 'alpha': -1}, 'alpha=-1 was given'),

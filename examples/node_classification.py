@@ -1,15 +1,16 @@
 """Find the topics of articles from their words and their links: tune, train, predict, evaluate and embed.
 
-    pip install '.[torch]' && python examples/node_classification.py
+    pip install '.[torch,report]' && python examples/node_classification.py
 
 The articles are made here: each has one of five topics, a few words, of which less than half are of its topic, and
 links, most of them to articles of its topic. The topic of one article in twenty is known. The example prints how many
-topics of the others are found, on the same site and on another one whose articles were never seen. All outputs go
-below ./resources; run it again and it finds them there and does nothing.
+topics of the others are found, on the same site and on another one whose articles were never seen, and where the
+report on the training lies. All outputs go below ./resources; run it again and it finds them there and does nothing.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gokart
@@ -19,6 +20,7 @@ import pandas as pd
 
 import redshells
 from redshells.predict import EmbedNodes, EvaluatePrediction, PredictNodes
+from redshells.report import ReportTraining
 from redshells.train import OptimizeGraphConvolutionalNetwork, TrainGraphConvolutionalNetwork
 
 TOPICS = ('cooking', 'gardens', 'music', 'sailing', 'trains')
@@ -127,12 +129,14 @@ class NodeClassification(gokart.TaskOnKart[dict[str, Any]]):
                 target_column_name='topic',
             ),
             'vectors': EmbedNodes(model_task=model, **graph),
+            'report': ReportTraining(model_task=model),
         }
 
     def output(self) -> Any:
         return self.make_target('node_classification/summary.pkl')
 
     def run(self) -> None:
+        inputs: Any = self.input()
         vectors = np.stack(self.load('vectors')['vector'].to_list())
         vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
         nearest = (vectors @ vectors.T - 2 * np.eye(len(vectors))).argmax(axis=1)
@@ -143,6 +147,7 @@ class NodeClassification(gokart.TaskOnKart[dict[str, Any]]):
                 'articles of a new site': self.load('other').set_index('metric')['score'].to_dict(),
                 'neighbours of one topic': float((topics[nearest] == topics).mean()),
                 'arguments': self.load('best').best_params,
+                'report': inputs['report'].path(),
             }
         )
 
@@ -155,6 +160,7 @@ def main() -> None:
             print(f'{name}: {metric:12} {score:.4f}')
     print(f'nearest article by the vectors is of the same topic: {summary["neighbours of one topic"]:.0%}')
     print(f'tuned arguments: {summary["arguments"]}')
+    print(f'\nOpen the report: {Path(summary["report"]).resolve().as_uri()}')
 
 
 if __name__ == '__main__':

@@ -213,11 +213,11 @@ LIGHT_GCN = RecommenderSpec(
     first_trials={
         'spectral': (
             {
-                'number_of_components': 128,
+                'number_of_components': 256,
                 'low_pass_softness': 0.03,
                 'low_pass_weight': 1.0,
                 'user_normalisation': 0.25,
-                'item_normalisation': 0.2,
+                'item_normalisation': 0.1,
             },
         ),
         'gradient': ({'embedding_size': 64, 'number_of_layers': 3, 'learning_rate': 0.01, 'regularization': 1e-4},),

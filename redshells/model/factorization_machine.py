@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -81,6 +82,8 @@ class FactorizationMachine(TableModel):
         n_jobs: Threads of adam; -1 for as many as there are cores. Small models are fastest with one.
         device: Of adam, ``'cpu'``, ``'cuda'``, or ``'auto'`` for a GPU where there is one.
         show_progress: Show a progress bar where there is a terminal.
+        checkpoint_path: Of adam, a local file from which a training that was killed goes on.
+        checkpoint_every: Epochs between two checkpoints; 0 for none.
 
     Shapes:
         * X: (rows, columns), a pandas or polars data frame or a two-dimensional array
@@ -133,6 +136,8 @@ class FactorizationMachine(TableModel):
         n_jobs: int = 1,
         device: str = 'auto',
         show_progress: bool = False,
+        checkpoint_path: str | None = None,
+        checkpoint_every: int = 0,
     ) -> None:
         super().__init__(problem=problem, random_seed=random_seed, n_jobs=n_jobs)
         self.engine = engine
@@ -145,6 +150,7 @@ class FactorizationMachine(TableModel):
         self.batch_size, self.epochs = batch_size, epochs
         self.validation_size, self.early_stopping_patience = validation_size, early_stopping_patience
         self.device, self.show_progress = device, show_progress
+        self.checkpoint_path, self.checkpoint_every = checkpoint_path, checkpoint_every
         self._check_parameters()
 
     def canonical_arguments(self) -> dict[str, Any]:
@@ -276,7 +282,13 @@ class FactorizationMachine(TableModel):
         self._execution()
 
     def _execution(self) -> Execution:
-        return Execution(device=self.device, n_jobs=self.n_jobs, show_progress=self.show_progress)
+        return Execution(
+            device=self.device,
+            n_jobs=self.n_jobs,
+            show_progress=self.show_progress,
+            checkpoint_path=self.checkpoint_path,
+            checkpoint_every=self.checkpoint_every,
+        )
 
     def _require_two_classes(self) -> None:
         classes = self.target_encoding_.classes
@@ -321,7 +333,10 @@ class FactorizationMachine(TableModel):
             'bias.npy': array_to_bytes(self.weights_.bias),
             'features.npy': array_to_bytes(self.weights_.features),
         }
-        return self._archive(state, parts)
+        archive = self._archive(state, parts)
+        # where a training left its checkpoints is nothing of the model
+        parameters = {name: one for name, one in archive.parameters.items() if not name.startswith('checkpoint')}
+        return replace(archive, parameters=parameters)
 
     def _restore(self, archive: Archive, trusted_modules: tuple[str, ...]) -> None:
         state = archive.state

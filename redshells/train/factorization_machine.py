@@ -10,8 +10,9 @@ import pandas as pd
 from redshells import parameter
 from redshells.errors import TargetError
 from redshells.factory.factorization_machine import FACTORIZATION_MACHINE
-from redshells.factory.model_spec import ModelSpec
+from redshells.factory.model_spec import ModelBuilder, ModelSpec
 from redshells.model.execution import DEVICES
+from redshells.train.execution import WithCheckpoints
 from redshells.train.optimize import Optimize
 from redshells.train.shape import FromTable
 from redshells.train.train import Train
@@ -72,7 +73,9 @@ class FromTableOfFields(FromTable[T], Generic[T]):
         return data
 
 
-class TrainFactorizationMachine(FromTableOfFields['FactorizationMachine'], Train['FactorizationMachine']):
+class TrainFactorizationMachine(
+    FromTableOfFields['FactorizationMachine'], Train['FactorizationMachine'], WithCheckpoints['FactorizationMachine']
+):
     """Train a factorization machine on a table with numbers, categories and lists of items, and a target.
 
     Output: a [`FactorizationMachine`][redshells.model.factorization_machine.FactorizationMachine].
@@ -87,14 +90,17 @@ class TrainFactorizationMachine(FromTableOfFields['FactorizationMachine'], Train
     output_file_path: str = parameter.text(
         default='model/factorization_machine.zip', description='Path of the model below the workspace.'
     )
-    show_progress: bool = parameter.flag(
-        default=True, significant=False, description='Show a progress bar where there is a terminal.'
-    )
 
-    def model_spec(self) -> ModelSpec:
-        """The model of the task, on its device, with its progress bar."""
-        spec = super().model_spec()
-        return replace(spec, model_arguments={**spec.model_arguments, 'show_progress': self.show_progress})
+    def builder(self, n_jobs: int = -1) -> ModelBuilder:
+        """What makes the model of the task, with its progress bar and its checkpoint."""
+        builder, execution = super().builder(n_jobs), self.execution()
+        arguments = {
+            **builder.spec.model_arguments,
+            'show_progress': self.show_progress,
+            'checkpoint_path': execution.checkpoint_path,
+            'checkpoint_every': execution.checkpoint_every,
+        }
+        return replace(builder, spec=replace(builder.spec, model_arguments=arguments))
 
 
 class OptimizeFactorizationMachine(FromTableOfFields[TuningResult], Optimize):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from redshells.model.factorization_machine import FactorizationMachine
+from redshells.model.torch_checkpoint import Checkpoint
 from redshells.predict import PredictTable
 from redshells.report import ReportModel
 from redshells.train import OptimizeFactorizationMachine, TrainFactorizationMachine, ValidateFactorizationMachine
@@ -86,3 +89,33 @@ def test_contributions_are_those_of_trees_only(workspace: Workspace) -> None:
     )
     assert 'contributions' in str(error)
     assert np.isfinite(workspace.build(_train(workspace, 'mcmc', 'regression')).predict(clicks(5))).all()
+
+
+def test_a_training_that_was_killed_goes_on_in_the_next_build(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = _train(workspace, 'adam', 'classification', checkpoint_every=4, random_seed=1)
+    save = Checkpoint.save_if_due
+
+    def die(self: Checkpoint, state: Any) -> None:
+        save(self, state)
+        if state.epoch == 9:
+            raise KeyError('killed')
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, 'save_if_due', die)
+        assert isinstance(workspace.failure(task), KeyError)
+    folder = Path(workspace.directory) / 'checkpoint'
+    assert len(list(folder.iterdir())) == 1
+    epochs: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, 'save_if_due', lambda self, state: epochs.append(state.epoch))
+        model = workspace.build(task)
+    assert epochs == list(range(9, 21)), 'it went on after epoch 8'
+    assert list(folder.iterdir()) == []
+    whole = FactorizationMachine(**{**QUICK, 'engine': 'adam'}, problem='classification', random_seed=1)
+    table = clicks(400)
+    whole.fit(table.drop(columns='target'), table['target'])
+    rows = clicks(50, seed=1)
+    np.testing.assert_array_equal(model.predict_proba(rows), whole.predict_proba(rows))
+    assert model.checkpoint_path is None

@@ -20,6 +20,7 @@ from redshells.model.gcmc_graph import GcmcGraph
 from redshells.model.gcmc_settings import GcmcSettings, check_whole
 from redshells.model.id_index import IdIndex, Ids
 from redshells.model.interactions import Interactions
+from redshells.model.learning_curve import LearningCurve
 from redshells.model.new_item_prediction import NewItemPrediction
 from redshells.model.rating_decoder import RatingDecoder
 from redshells.model.rating_graph import Floats, RatingLevels
@@ -229,6 +230,12 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
         self._take_graph(fitted.graph)
         self.training = {'learning_curve': fitted.curve.to_json()}
         return self
+
+    @property
+    def learning_curve_(self) -> LearningCurve:
+        """The loss and the score after each epoch."""
+        self.check_fitted()
+        return LearningCurve.from_json(self.training['learning_curve'])
 
     def _take_graph(self, graph: GcmcGraph) -> None:
         self._graph = graph

@@ -33,11 +33,11 @@ CUTS = (2, 3, 4, 5, 6)
 
 OWN_CLICKS = [
     {'n_latent_factors': size, 'alpha': alpha, 'regularization': regularization}
-    for size, alpha, regularization in itertools.product((32, 64, 128), (1.0, 3.0, 5.0), (0.007, 0.01, 0.014))
+    for size, alpha, regularization in itertools.product((64, 128, 256), (1.0, 3.0, 5.0), (0.01, 0.012, 0.014))
 ]
 THEIR_CLICKS = [
     {'factors': size, 'alpha': alpha, 'regularization': regularization}
-    for size, alpha, regularization in itertools.product((32, 64, 128), (2.0, 5.0, 10.0), (10.0, 20.0, 30.0))
+    for size, alpha, regularization in itertools.product((64, 128, 256), (2.0, 5.0, 10.0), (10.0, 20.0, 30.0))
 ]
 
 

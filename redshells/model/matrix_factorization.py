@@ -57,14 +57,14 @@ class MatrixFactorization(FactorModel):
         n_latent_factors: The length of a vector; by default 10, and 64 with ``'implicit'``. With ``'bayes'`` it is that
             of a sample; the vectors of the mean of the predictions, which the model keeps, are up to three times as
             long.
-        iterations: How often users and items are solved for or drawn; by default 20, 60 and 10,
+        iterations: How often users and items are solved for or drawn; by default 20, 60 and 16,
             of the last two in each chain.
         regularization: With ``'als'``, the weight of the squared length of vectors and biases beside the squared
             errors; None, the default, learns it. With ``'implicit'``, that for each unit of weight; 0.01 by default.
         burn_in: Of ``'bayes'``: the first draws of a chain, which are forgotten; by default 20, or a third of them if
             that is less.
         chains: Of ``'bayes'`` and ``'implicit'``: how often it begins anew, from vectors at random; the mean of the
-            predictions is kept. 3 by default.
+            predictions is kept. By default 3 and 1.
         implicit_link: Of ``'bayes'``: whether who rated what tells of users and items; by default it does.
         link_rank: Of ``'bayes'``: in how many directions features, and who rated what, differ; 64 by default.
         alpha: Of ``'implicit'``: what a click, or 1 of its rating, adds to the weight of a pair; 3 by default.

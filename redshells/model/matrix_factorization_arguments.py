@@ -12,10 +12,10 @@ from redshells.errors import ParameterError
 SOLVERS = ('als', 'bayes', 'implicit')
 
 _FACTORS = {'als': 10, 'bayes': 10, 'implicit': 64}
-_ITERATIONS = {'als': 20, 'bayes': 60, 'implicit': 10}
+_ITERATIONS = {'als': 20, 'bayes': 60, 'implicit': 16}
 _MOST_BURN_IN = 20
 _LINK_RANK = 64
-_CHAINS = 3
+_CHAINS = {'als': 1, 'bayes': 3, 'implicit': 1}
 _REGULARIZATION = 0.01  # of clicks
 _ALPHA = 3.0
 
@@ -99,7 +99,7 @@ class FactorizationArguments:
             iterations=iterations,
             regularization=regularization,
             burn_in=burn_in,
-            chains=self.chains or _CHAINS,
+            chains=self.chains or _CHAINS[solver],
             implicit_link=self.implicit_link is not False,
             link_rank=self.link_rank or _LINK_RANK,
             alpha=_ALPHA if self.alpha is None else self.alpha,

@@ -108,7 +108,7 @@ class RecommendFilms(gokart.TaskOnKart[dict[str, Any]]):
         top_model = TrainLightGCN(train_data_task=liked, best_params_task=best_top)
         top = RecommendItems(model_task=top_model, top_n=10, seen_data_task=train)
         return {
-            'rating': EvaluateRating(prediction_data_task=predictions),
+            'rating': EvaluateRating(prediction_task=predictions),
             'ranking': EvaluateRanking(recommendation_task=top, test_data_task=held_out, k=[10]),
             'top': top,
             'similar': FindSimilarItems(model_task=top_model, top_n=3),

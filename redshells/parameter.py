@@ -81,13 +81,13 @@ def _canonical(value: Any, name: str) -> Any:
 
 
 class _Checked(luigi.Parameter[Any]):
-    """A parameter that may be None if its default is, with its own check of the values."""
+    """A parameter that may be None if its default is, or if it is said, with its own check of the values."""
 
     text_form = 'a text'
 
-    def __init__(self, *, default: Any, description: str, significant: bool) -> None:
+    def __init__(self, *, default: Any, description: str, significant: bool, optional: bool = False) -> None:
         super().__init__(default=default, description=description, significant=significant)
-        self._optional = default is None
+        self._optional = optional or default is None
 
     def normalize(self, x: Any) -> Any:
         if x is None or (self._optional and x == ''):
@@ -377,9 +377,10 @@ def text(
     default: str | None = REQUIRED,
     choices: Collection[str] = (),
     significant: bool = True,
+    optional: bool = False,
 ) -> Any:
-    """A string, one of the choices if there are any; None is taken where it is the default."""
-    return _Text(default=default, description=description, significant=significant, choices=choices)
+    """A string, one of the choices if there are any; None is taken where it is the default, or optional."""
+    return _Text(default=default, description=description, significant=significant, choices=choices, optional=optional)
 
 
 def flag(*, description: str, default: bool = REQUIRED, significant: bool = True) -> Any:

@@ -53,7 +53,6 @@ from redshells.errors import (
     TargetError,
     UnknownNameError,
 )
-from redshells.page.report import Report
 from redshells.predict import EvaluatePrediction, PredictTable
 from redshells.report import ReportData, ReportModel, ReportTuning
 from redshells.task import RedshellsTask
@@ -66,7 +65,12 @@ from redshells.testing import (
     unique_id,
     unknown_keyword,
 )
+from tests.factorization_catalogue import FACTORIZATION_EXAMPLES
+from tests.graph_catalogue import GRAPH_EXAMPLES
+from tests.recommendation_catalogue import RECOMMENDATION_EXAMPLES
 from tests.recommender_catalogue import RECOMMENDER_EXAMPLES
+from tests.report_catalogue import REPORT_EXAMPLES, kept_content
+from tests.similarity_catalogue import SIMILARITY_EXAMPLES
 from tests.text_catalogue import TEXT_EXAMPLES, without_seconds
 from tests.vector_catalogue import VECTOR_EXAMPLES
 
@@ -468,17 +472,16 @@ def _tuned(data: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any]:
     )
 
 
-def kept_content(report: Report, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a report keeps for the next one, but for when and where it was made."""
-    assert report.html.startswith('<!DOCTYPE html>')
-    return {name: value for name, value in report.content.items() if name not in ('created', 'path', 'subject_time')}
-
-
 EXAMPLES: list[TaskExample] = [
     *DATA_EXAMPLES,
     *TEXT_EXAMPLES,
+    *FACTORIZATION_EXAMPLES,
     *RECOMMENDER_EXAMPLES,
     *VECTOR_EXAMPLES,
+    *RECOMMENDATION_EXAMPLES,
+    *REPORT_EXAMPLES,
+    *SIMILARITY_EXAMPLES,
+    *GRAPH_EXAMPLES,
     *trio('LightGBM', _LIGHTGBM, library='lightgbm'),
     *trio('XGBoost', _XGBOOST, library='xgboost'),
     *trio('CatBoost', _CATBOOST, library='catboost'),

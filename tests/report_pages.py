@@ -8,20 +8,29 @@ from typing import Any
 import pandas as pd
 
 from redshells.analysis.model_summary import ModelSummary, SummaryPlan
+from redshells.analysis.recommender_summary import RecommenderPlan
 from redshells.analysis.report_content import compare_model, content_of_model
 from redshells.analysis.summarise_model import summarise_model
+from redshells.model.estimator import EstimatorModel
+from redshells.model.interactions import Interactions, cut_interactions
+from redshells.model.learning_curve import LearningCurve
 from redshells.page.data_page import report_data
 from redshells.page.finding import TableCheck
 from redshells.page.model_page import make_model_page
+from redshells.page.recommender_page import report_recommender
 from redshells.page.report import Report
 from redshells.page.run_facts import FileLink, RunFacts, TableRead, TaskOutput
+from redshells.page.training_page import report_training
 from redshells.page.tuning_page import report_tuning
 from tests.analysis_models import data_of, estimator_of, search, trees_of
+from tests.recommenders import UserItemBias, ratings_table
 from tests.tables import classes_table
 
 ROLES = (
     'Model',
     'Training table',
+    'Interactions of the training',
+    'Held-out interactions',
     'Scored rows',
     'Tuning result',
     'Cross-validation',
@@ -53,7 +62,23 @@ SAME = TableCheck('', '')
 
 
 @functools.cache
+def model_by_epochs() -> EstimatorModel:
+    """A model that has kept a learning curve by epochs, whose last epoch is the best one."""
+    data = data_of('binary')
+    model = EstimatorModel(estimator='sklearn.linear_model:SGDClassifier', problem='classification', n_jobs=1)
+    model.fit(data.features[['a', 'b']], data.target)
+    epochs = list(range(1, 21))
+    curve = LearningCurve(
+        'logloss', epochs, [1 / one for one in epochs], [2 - one / 20 for one in epochs], best_epoch=20
+    )
+    model.training = {'learning_curve': curve.to_json()}
+    return model
+
+
+@functools.cache
 def summary_of(kind: str) -> ModelSummary:
+    if kind == 'epochs':
+        return summarise_model(model_by_epochs(), data_of('binary'), data_of('binary', 160, 1), QUICK)
     validation = pd.DataFrame({'fold': [0, 1], 'metric': ['auc', 'auc'], 'score': [0.5, 0.7]})
     if kind == 'svc':
         model: Any = estimator_of('binary', 'sklearn.svm:LinearSVC')
@@ -66,9 +91,32 @@ def summary_of(kind: str) -> ModelSummary:
 def model_page(kind: str, language: str) -> Report:
     summary = summary_of(kind)
     before = {**content_of_model(summary), **RUN.content('model')}
-    train = data_of('binary' if kind == 'svc' else kind).features
+    train = data_of('binary' if kind in ('svc', 'epochs') else kind).features
     change = compare_model(before, summary, train)
     return make_model_page(summary, RUN, language, change, TableCheck('a' * 64, 'b' * 64))
+
+
+@functools.cache
+def recommender(name: str) -> tuple[UserItemBias, Interactions, Interactions]:
+    """A model of ratings or of clicks that has kept a learning curve, and held-out and training interactions."""
+    table = ratings_table(700, users=40, items=30)
+    table = table.drop(columns='rating') if name == 'clicks' else table
+    rating = {} if name == 'clicks' else {'rating_column_name': 'rating'}
+    names = {'user_column_name': 'user', 'item_column_name': 'item'}
+    test, train = (cut_interactions(one, **names, **rating) for one in (table[:200], table[200:]))
+    model = UserItemBias().fit_interactions(train)
+    curve = LearningCurve('rmse', [1, 2, 3], [3.0, 2.0, 1.0], [1.0, 0.8, 0.9], best_epoch=2)
+    model.training = {'rows': 500, 'inputs': {}, 'learning_curve': curve.to_json()}
+    return model, test, train
+
+
+def recommender_page(name: str, language: str) -> Report:
+    model, test, train = recommender(name)
+    plan = RecommenderPlan(top_n=5, number_of_resamples=20)
+    tuning = search(10) if name == 'clicks' else None
+    earlier = report_recommender(model, None, None, plan, None, RUN, 'en', None, SAME).content
+    before = {**earlier, 'most_recommended': {}, 'arguments': {'rank': '3'}, 'scores': {'rmse': [1.0, 0.9, 1.1]}}
+    return report_recommender(model, test, train, plan, tuning, RUN, language, before, TableCheck('a' * 64, 'b' * 64))
 
 
 @functools.cache
@@ -80,7 +128,23 @@ def page(name: str, language: str) -> Report:
         frame = classes_table().assign(date=pd.Timestamp('2024-01-01'), vector=[[1, 2]] * 240)
         first = report_data(frame, 'category', '', 0, RUN, 'en', None)
         return report_data(frame.drop(columns='noise').assign(a='text'), 'b', '', 0, RUN, language, first.content)
+    if name in ('ratings', 'clicks'):
+        return recommender_page(name, language)
+    if name == 'training':
+        model = recommender('ratings')[0]
+        earlier = report_training(model, None, RUN, 'en', None).content
+        return report_training(model, search(10), RUN, language, {**earlier, 'found': {'epochs': '3'}})
     return model_page(name, language)
 
 
-NAMES = ('binary', 'multiclass', 'regression', 'ranking', 'svc', 'tuning', 'data')
+KINDS = {
+    'tuning': 'tuning',
+    'data': 'data',
+    'ratings': 'recommender',
+    'clicks': 'recommender',
+    'training': 'training',
+}
+"""What the content of a page calls itself where it is not ``'model'``."""
+
+
+NAMES = ('binary', 'multiclass', 'regression', 'ranking', 'svc', 'epochs', *KINDS)

@@ -68,6 +68,16 @@ def test_tune_lightgbm_finds_a_good_model_and_reports_on_it(run_twice: Any) -> N
         assert Path(summary['files'][name]).name in report.html
 
 
+def test_recommend_items_finds_the_planted_tastes(run_twice: Any) -> None:
+    summary = run_twice(load_example('recommend_items').RecommendFilms())
+
+    assert summary['ratings']['rmse'] < 0.9, 'the noise alone is 0.76'
+    assert summary['of the right taste'] > 0.9
+    assert summary['top items']['ndcg'] > 0.2
+    report = read_report(summary['report'])
+    assert 'film' in report.html
+
+
 def test_classify_digits_names_nearly_all_digits(run_twice: Any) -> None:
     summary = run_twice(load_example('classify_digits').DigitModel(timeout=0.5))
 
@@ -161,6 +171,14 @@ def test_importing_an_example_runs_nothing() -> None:
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, timeout=60, check=True)
 
     assert done.stdout == ''
+
+
+def test_node_classification_finds_the_topics_of_articles(run_twice: Any) -> None:
+    summary = run_twice(load_example('node_classification').NodeClassification())
+
+    assert summary['articles without a known topic']['accuracy'] > 0.85
+    assert summary['articles of a new site']['accuracy'] > 0.8
+    assert summary['neighbours of one topic'] > 0.8
 
 
 def test_document_classification_tells_parts_of_a_library_apart(run_twice: Any) -> None:

@@ -18,7 +18,16 @@ import numpy as np
 
 from redshells.predict import EvaluatePrediction, PredictTable
 from redshells.report import ReportModel, ReportTuning
-from redshells.train import OptimizeLightGBM, TrainClassificationModel, TrainLightGBM, TrainXGBoost, ValidateLightGBM
+from redshells.train import (
+    OptimizeLightGBM,
+    TrainClassificationModel,
+    TrainFactorizationMachine,
+    TrainLightGBM,
+    TrainMatrixFactorization,
+    TrainXGBoost,
+    ValidateLightGBM,
+)
+from tests.interaction_tables import ratings
 from tests.tables import NARROW, Workspace, classes_table
 
 
@@ -33,6 +42,10 @@ def use(library):
     if library == 'sklearn':
         from sklearn.ensemble import HistGradientBoostingRegressor
         HistGradientBoostingRegressor(max_iter=2).fit(X, X[:, 0])
+    if library == 'torch':
+        import torch
+        torch.set_num_threads(2)
+        (torch.rand(500, 500, requires_grad=True) @ torch.rand(500, 500)).exp().sum().backward()
     if library == 'polars':
         import polars
         polars.DataFrame({'a': X[:, 0], 'b': X[:, 1] > 0.5}).lazy().group_by('b').agg(polars.all().sum()).collect()
@@ -64,6 +77,8 @@ def everything(workspace):
         workspace.task(EvaluatePrediction, frame, prediction_task=predictions),
         workspace.task(ReportModel, model_task=model, data_task=workspace.given(frame)),
         workspace.task(ReportTuning, tuning_task=best),
+        workspace.task(TrainMatrixFactorization, ratings(), n_jobs=2),
+        workspace.task(TrainFactorizationMachine, frame, n_jobs=2, model_kwargs={'engine': 'adam', 'epochs': 2}),
     ]
 
 
@@ -87,11 +102,11 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize('libraries', ['lightgbm,xgboost,sklearn', 'lightgbm,polars'])
+@pytest.mark.parametrize('libraries', ['lightgbm,xgboost,sklearn,torch', 'lightgbm,polars'])
 def test_it_ends_or_refuses_with_the_reason(tmp_path: Path, libraries: str) -> None:
     result = run(PARENT, str(tmp_path), libraries)
     if result.returncode == 0:
-        assert result.stdout.splitlines()[-1] == '[1, 1, 2, 1, 1, 1]'
+        assert result.stdout.splitlines()[-1] == '[1, 1, 2, 1, 1, 1, 1, 1]'
     else:
         assert libraries == 'lightgbm,polars', result.stderr
         assert 'redshells.errors.ProcessError' in result.stderr

@@ -35,6 +35,7 @@ class Everything(RedshellsTask[Any]):
     title: str | None = parameter.text(default=None, description='A text.')
     switch: bool = parameter.flag(default=True, description='A switch.')
     columns: tuple[str, ...] | list[str] = parameter.names(default=(), description='Names.')
+    sizes: tuple[int, ...] | list[int] = parameter.integers(default=(5, 10), minimum=1, description='Integers.')
     skipped: tuple[str, ...] | list[str] = parameter.words(default=(), description='Words.')
     arguments: dict[str, Any] = parameter.keyword_arguments(default={}, description='Arguments.')
     space: SearchSpace | None = parameter.serializable(SearchSpace, default=None, description='A space.')
@@ -70,6 +71,7 @@ FULL = {
     'title': 'a "title", with = signs',
     'switch': False,
     'columns': ('a', 'b c', 'ü'),
+    'sizes': (20, 1),
     'skipped': ('a', 'the', '本'),
     'arguments': {'a': 1, 'b': {'c': [1.5, None, True, 'x']}},
     'space': SPACE,
@@ -105,6 +107,12 @@ def config() -> Iterator[Any]:
         ({'columns': 'name'}, 'a list of names'),
         ({'columns': ['a', 'a']}, 'without repetitions'),
         ({'columns': ['a', 1]}, 'a list of strings'),
+        ({'sizes': 5}, 'a list of integers'),
+        ({'sizes': '5'}, 'a list of integers'),
+        ({'sizes': [5, 2.0]}, 'a list of integers'),
+        ({'sizes': [True]}, 'a list of integers'),
+        ({'sizes': [5, 0]}, 'integers of at least 1'),
+        ({'sizes': [5, 5]}, 'without repetitions'),
         ({'skipped': 'the'}, 'a list of names'),
         ({'skipped': ['the', 1]}, 'a list of strings'),
         ({'skipped': [['the']]}, 'a list of strings'),
@@ -284,6 +292,7 @@ COMMAND_LINE = [
     '--title=a "title", with = signs',
     '--switch=false',
     '--columns=["a", "b c", "ü"]',
+    '--sizes=[20, 1]',
     '--skipped=["本", "the", "a", "the"]',
     '--arguments={"b": {"c": [1.5, null, true, "x"]}, "a": 1}',
     '--space={"depth": {"high": 3, "low": 1, "type": "int"}}',
@@ -309,6 +318,8 @@ def test_command_line() -> None:
         '--word=three',
         '--switch=yes',
         '--columns=a,b',
+        '--sizes=5',
+        '--sizes=[2.5]',
         '--columns="abc"',
         '--arguments=a=1',
         '--arguments=[1]',

@@ -420,7 +420,8 @@ def end() -> None:
 def test_new_process_has_loaded_no_library() -> None:
     import lightgbm  # noqa: F401 - this process has
 
-    assert call_in_new_process(loaded_libraries) == []
+    # skops imports every module of scikit-learn, and so PyTorch where it is installed
+    assert set(call_in_new_process(loaded_libraries)) <= {'torch'}
 
 
 def test_death_of_new_process_is_told() -> None:

@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from redshells.analysis.list_features import indicate_items, split_lists
 from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import TableData
 from redshells.model.linear_classifier import LinearClassifier
@@ -79,17 +80,15 @@ def _predict_prior(encoding: TargetEncoding, train: TableData, test: TableData, 
 def _predict_defaults(
     model: TableModel, train: TableData, test: TableData, random_seed: int, n_jobs: int
 ) -> tuple[Array, int]:
-    arguments = {**model.get_params(deep=False), 'random_seed': random_seed, 'n_jobs': n_jobs, 'model_kwargs': None}
-    if 'number_of_rounds' in arguments:
-        arguments['number_of_rounds'] = None
-    default: TableModel = type(model)(**arguments)
+    default: TableModel = type(model)(**{**model.default_arguments(), 'random_seed': random_seed, 'n_jobs': n_jobs})
     default.fit(train.features, train.target, train.weight, group=train.group, target_encoding=model.target_encoding_)
     return default.predict_for_metric(test.features), len(train)
 
 
 def _predict_linear(model: TableModel, train: TableData, test: TableData, random_seed: int) -> tuple[Array, int]:
-    schema, encoding = model.schema_, model.target_encoding_
-    rows = min(len(train), _MOST_LINEAR_ROWS, max(2_000, _MOST_LINEAR_CELLS // _cells_of_a_row(schema, train)))
+    encoding = model.target_encoding_
+    schema, lists = split_lists(model.schema_)
+    rows = min(len(train), _MOST_LINEAR_ROWS, max(2_000, _MOST_LINEAR_CELLS // max(_cells_of_a_row(schema, train), 1)))
     if rows < len(train):
         chosen = np.random.default_rng(random_seed).choice(len(train), rows, replace=False)
         train = train.take(np.sort(chosen))
@@ -105,9 +104,12 @@ def _predict_linear(model: TableModel, train: TableData, test: TableData, random
             return np.asarray(Ridge().fit(x, target, weight).predict(other)), len(train)
         classifier = LinearClassifier(random_seed).fit(x, target, encoding.number_of_classes, weight)
         return classifier.predict_proba(other), len(train)
-    matrix = schema.encode(train.features)
+    matrix, unseen = schema.encode(train.features), schema.encode(test.features)
+    for name in lists:
+        indicators = indicate_items(train.features[name], test.features[name])
+        matrix, unseen = (np.hstack(pair) for pair in zip((matrix, unseen), indicators, strict=True))
     preparation = _LinearFeatures(matrix, schema.categorical_indices)
-    x, other = preparation.transform(matrix), preparation.transform(schema.encode(test.features))
+    x, other = preparation.transform(matrix), preparation.transform(unseen)
     if encoding.number_of_classes is None:
         return np.asarray(Ridge().fit(x, target, weight).predict(other)), len(train)
     size = x.shape[1] * (encoding.number_of_classes if encoding.number_of_classes > 2 else 1)

@@ -20,6 +20,7 @@ from redshells.analysis.ranking_quality import RankingQuality
 from redshells.analysis.regression_quality import RegressionQuality
 from redshells.analysis.search_summary import SearchSummary
 from redshells.analysis.shared_rows import SharedRows
+from redshells.model.learning_curve import LearningCurve as CurveOfEpochs
 from redshells.model.metric import Metric
 
 Array = npt.NDArray[Any]
@@ -98,6 +99,7 @@ class ModelSummary:
         comparisons: The scores of simpler models; those that could not be trained are left out.
         quality: The curves of the problem.
         learning: Scores by number of trees; None for other models.
+        epochs: The loss and the score after each epoch; None for models that are not trained by epochs.
         explanation: What the model looks at.
         columns: The features.
         predictions: The predictions of the scored rows: the probability of the second of two classes, the class, or
@@ -124,6 +126,7 @@ class ModelSummary:
     comparisons: tuple[Comparison, ...]
     quality: ClassificationQuality | RegressionQuality | RankingQuality
     learning: LearningCurve | None
+    epochs: CurveOfEpochs | None
     explanation: Explanation
     columns: tuple[ColumnSummary, ...]
     predictions: pd.Series[Any]

@@ -61,7 +61,7 @@ class ReportChange:
     Attributes:
         before: What the earlier report has kept.
         scores: The scores that both have.
-        rows: Rows of the table, before and now.
+        rows: Rows of the table, before and now; None where there is no table.
         drifts: How far each column has moved, the farthest first.
         prediction: How far the predictions have moved; None where that can't be told.
         prediction_means: Their means, before and now; None where they are no numbers.
@@ -70,19 +70,23 @@ class ReportChange:
         retyped: Columns of another kind than before: name, before, now.
         moves: The features whose importance has changed most.
         arguments: Arguments of the model that differ: name, before, now.
+        sizes: How many there were of what has no rows, such as users: what it is, before, now.
+        newcomers: Of a model of users and items, those among the most recommended items that were not before.
     """
 
     before: Mapping[str, Any]
-    scores: tuple[ScoreChange, ...]
-    rows: tuple[int, int]
-    drifts: tuple[Drift, ...]
-    prediction: Drift | None
-    prediction_means: tuple[float, float] | None
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    retyped: tuple[tuple[str, str, str], ...]
-    moves: tuple[Move, ...]
-    arguments: tuple[tuple[str, str | None, str | None], ...]
+    scores: tuple[ScoreChange, ...] = ()
+    rows: tuple[int, int] | None = None
+    drifts: tuple[Drift, ...] = ()
+    prediction: Drift | None = None
+    prediction_means: tuple[float, float] | None = None
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    retyped: tuple[tuple[str, str, str], ...] = ()
+    moves: tuple[Move, ...] = ()
+    arguments: tuple[tuple[str, str | None, str | None], ...] = ()
+    sizes: tuple[tuple[str, int, int], ...] = ()
+    newcomers: tuple[str, ...] = ()
 
 
 def content_of_table(profiles: Sequence[ColumnProfile], rows: int) -> dict[str, Any]:
@@ -121,13 +125,13 @@ def content_of_model(summary: ModelSummary) -> dict[str, Any]:
         'classes': list(summary.classes),
         'metric': summary.metric.name,
         'direction': summary.metric.direction,
-        'scores': {name: [one.value, one.low, one.high] for name, one in _finite(summary.scores).items()},
+        'scores': {name: [one.value, one.low, one.high] for name, one in finite_scores(summary.scores).items()},
         'test_rows': summary.test_rows,
         'method': summary.explanation.method,
         'importances': _shares(summary)[:_MOST_COLUMNS].to_dict(),
         'prediction_mean': _mean(summary.predictions),
         'prediction': None if prediction is None else prediction.to_json(),
-        'arguments': _texts(summary.arguments),
+        'arguments': argument_texts(summary.arguments),
     }
 
 
@@ -152,16 +156,11 @@ def compare_table(before: Mapping[str, Any], frame: pd.DataFrame, profiles: Sequ
     found = sorted((one for one in drifts if one is not None), key=lambda drift: -drift.psi)
     return ReportChange(
         before=before,
-        scores=(),
         rows=(int(before['rows']), len(frame)),
         drifts=tuple(found),
-        prediction=None,
-        prediction_means=None,
         added=tuple(name for name in kinds if name not in before['all_columns']),
         removed=tuple(name for name in before['all_columns'] if name not in kinds),
         retyped=tuple(retyped),
-        moves=(),
-        arguments=(),
     )
 
 
@@ -177,7 +176,7 @@ def compare_model(before: Mapping[str, Any], summary: ModelSummary, train: pd.Da
     direction = {metric.name: metric.direction for metric in summary.metrics}
     scores = [
         ScoreChange(name, direction[name], Estimate(*before['scores'][name]), now)
-        for name, now in _finite(summary.scores).items()
+        for name, now in finite_scores(summary.scores).items()
         if name in before['scores']
     ]
     kept, mean_before, mean = before['prediction'], before['prediction_mean'], _mean(summary.predictions)
@@ -195,7 +194,7 @@ def compare_model(before: Mapping[str, Any], summary: ModelSummary, train: pd.Da
         removed=table.removed,
         retyped=table.retyped,
         moves=_moves(before, summary),
-        arguments=differing_arguments(before['arguments'], _texts(summary.arguments)),
+        arguments=differing_arguments(before['arguments'], argument_texts(summary.arguments)),
     )
 
 
@@ -206,7 +205,7 @@ def content_of_search(result: TuningResult) -> dict[str, Any]:
         result: The search.
     """
     found = {result.metric: repr(result.best_value), 'number_of_rounds': repr(result.number_of_rounds)}
-    return {'found': found | _texts(result.best_params)}
+    return {'found': found | argument_texts(result.best_params)}
 
 
 def differing_arguments(
@@ -222,8 +221,22 @@ def differing_arguments(
     return tuple((name, before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name))
 
 
-def _texts(arguments: Mapping[str, Any]) -> dict[str, str]:
+def argument_texts(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Arguments as texts, by name.
+
+    Args:
+        arguments: The arguments.
+    """
     return {name: repr(value) for name, value in sorted(arguments.items())}
+
+
+def finite_scores(scores: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """The scores that JSON can hold, with their intervals.
+
+    Args:
+        scores: Scores by the name of the metric.
+    """
+    return {name: one for name, one in scores.items() if np.isfinite([one.value, one.low, one.high]).all()}
 
 
 def _mean(predictions: pd.Series[Any]) -> float | None:
@@ -244,8 +257,3 @@ def _shares(summary: ModelSummary) -> pd.Series[float]:
     """The importances as shares, whatever their measure; a column that does harm counts for nothing."""
     values = summary.explanation.importances.clip(lower=0.0)
     return values / values.sum() if values.sum() > 0 else values
-
-
-def _finite(scores: Mapping[str, Estimate]) -> dict[str, Estimate]:
-    """The scores that JSON can hold."""
-    return {name: one for name, one in scores.items() if np.isfinite([one.value, one.low, one.high]).all()}

@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from redshells.analysis.list_features import hash_lists, split_lists
 from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import TableData
 from redshells.model.target_encoding import TargetEncoding
+
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,12 @@ def find_shared_rows(schema: FeatureSchema, encoding: TargetEncoding, train: Tab
 
 
 def _hash_data(schema: FeatureSchema, encoding: TargetEncoding, data: TableData) -> npt.NDArray[np.uint64]:
+    schema, lists = split_lists(schema)
+    if lists:
+        hashes = _hash_data(schema, encoding, data)
+        for name in lists:
+            hashes = hashes * _FACTOR + hash_lists(data.features[name])
+        return hashes
     target = encoding.encode(data.target)
     if not schema.is_sparse:
         return _hash_rows(schema.encode(data.features), target)
@@ -59,7 +68,7 @@ def _hash_data(schema: FeatureSchema, encoding: TargetEncoding, data: TableData)
     # the hash of 0 is 0, of which nothing would be left: that of the value 0.0 may be, that of the first position not
     mixed = pd.util.hash_array(matrix.data + 0.0) * pd.util.hash_array(matrix.indices + 1)
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])  # they wrap around
-    hashes: npt.NDArray[np.uint64] = _hash_rows(np.empty((len(target), 0)), target)
+    hashes = _hash_rows(np.empty((len(target), 0)), target)
     hashes += sums[matrix.indptr[1:]] - sums[matrix.indptr[:-1]]
     return hashes
 
@@ -69,5 +78,5 @@ def _hash_rows(matrix: npt.NDArray[np.float64], target: npt.NDArray[Any]) -> npt
     total = np.zeros(len(matrix), dtype=np.uint64)
     for column in (*matrix.T, target.astype(np.float64)):
         mixed = pd.util.hash_array(np.ascontiguousarray(column + 0.0))  # -0.0 is 0.0
-        total = total * np.uint64(0x9E3779B97F4A7C15) + mixed
+        total = total * _FACTOR + mixed
     return total

@@ -24,6 +24,8 @@ from redshells.analysis.ranking_quality import RankingQuality, judge_ranking
 from redshells.analysis.regression_quality import RegressionQuality, judge_regression
 from redshells.analysis.search_summary import summarise_search
 from redshells.analysis.shared_rows import find_shared_rows
+from redshells.analysis.training_curve import training_curve
+from redshells.analysis.training_facts import OF_THE_RUN
 from redshells.errors import DataError, ParameterError
 from redshells.model.boosted_trees import BoostedTreesModel
 from redshells.model.frame import TableData
@@ -106,6 +108,7 @@ def summarise_model(
         comparisons=comparisons,
         quality=_judge(model, rows, prediction, positive, plan.random_seed),
         learning=learning,
+        epochs=training_curve(model),
         explanation=explanation,
         columns=columns,
         predictions=_prediction_column(model, prediction),
@@ -233,6 +236,8 @@ def _count_classes(model: TableModel, train: TableData, test_target: Array) -> A
 
 def _arguments(model: TableModel) -> dict[str, Any]:
     given = model.get_params(deep=False)
+    if 'model_kwargs' not in given:  # the arguments are its own
+        return {name: value for name, value in given.items() if name != 'problem' and name not in OF_THE_RUN}
     own = {name: given[name] for name in ('estimator',) if name in given}
     return {**own, **dict(given.get('model_kwargs') or {})}
 

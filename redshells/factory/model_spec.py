@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from redshells.errors import require_installed
 from redshells.model import load_class
+from redshells.model.arguments import Arguments
 from redshells.tuning import SearchSpace
 from redshells.tuning.search_strategy import SearchStrategy
 
@@ -26,6 +28,8 @@ class ModelSpec:
         strategy: How the search of its own space follows the table, for models that are trained in rounds.
         stops_early: Whether it trains in rounds that early stopping can end.
         model_arguments: Further constructor arguments of the model's class.
+        has_own_arguments: Whether the class takes its arguments one by one, and not as ``model_kwargs``.
+        gone: Of such a class, names of arguments that it had once, to what to do instead.
         trusted_modules: Packages besides scikit-learn's whose classes its saved models may hold.
     """
 
@@ -38,6 +42,8 @@ class ModelSpec:
     strategy: SearchStrategy | None = None
     stops_early: bool = True
     model_arguments: Mapping[str, Any] = field(default_factory=dict)
+    has_own_arguments: bool = False
+    gone: Mapping[str, str] = field(default_factory=dict)
     trusted_modules: tuple[str, ...] = ()
 
     def check_installed(self) -> None:
@@ -80,9 +86,10 @@ class ModelBuilder:
         params = dict(params)
         if number_of_rounds is not None:
             params = {name: value for name, value in params.items() if not self._is_number_of_rounds(name)}
+        given = self._own_arguments(params) if self.spec.has_own_arguments else {'model_kwargs': params}
         return load_class(self.spec.model_class)(
             problem=self.problem,
-            model_kwargs=params,
+            **given,
             random_seed=self.random_seed,
             n_jobs=self.n_jobs,
             **rounds,
@@ -95,7 +102,17 @@ class ModelBuilder:
         Raises:
             UnknownArgumentError: The library does not take a name.
         """
+        if self.spec.has_own_arguments:
+            return self._own_arguments(params)
         return dict(self(params).canonical_arguments()) if self.spec.stops_early else dict(params)
+
+    def _own_arguments(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments, all of which the class takes."""
+        of_task = ('problem', 'random_seed', 'n_jobs', *self.spec.model_arguments)
+        reserved = {name: f'Use the parameter {name} of the task.' for name in of_task}
+        known = inspect.signature(load_class(self.spec.model_class)).parameters
+        names = {*known, *reserved, *self.spec.gone}
+        return Arguments(self.spec.name, names, reserved={**reserved, **self.spec.gone}).canonical(params)
 
     def named_as_in(self, names: Iterable[str], arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Canonical arguments under the names that a search space has for them; those that it lacks are left out."""

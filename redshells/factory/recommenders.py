@@ -111,10 +111,9 @@ MATRIX_FACTORIZATION = RecommenderSpec(
         'als': SearchSpace(
             {
                 'n_latent_factors': {'type': 'int', 'low': 2, 'high': 64, 'log': True},
-                'regularization': {'type': 'float', 'low': 0.5, 'high': 100.0, 'log': True},
                 'iterations': {'type': 'int', 'low': 5, 'high': 40, 'log': True},
             }
-        ),
+        ),  # the regularization is learnt
         'bayes': SearchSpace(
             {
                 'n_latent_factors': {'type': 'int', 'low': 4, 'high': 64, 'log': True},
@@ -130,8 +129,9 @@ MATRIX_FACTORIZATION = RecommenderSpec(
         ),
     },
     first_trials={
+        'als': ({'n_latent_factors': 10, 'iterations': 20},),
         'bayes': ({'n_latent_factors': 10, 'implicit_link': True},),
-        'implicit': ({'n_latent_factors': 64, 'regularization': 0.01, 'alpha': 10.0},),
+        'implicit': ({'n_latent_factors': 64, 'regularization': 0.01, 'alpha': 3.0},),
     },
     gone={
         **_GONE,
@@ -172,9 +172,9 @@ GRAPH_CONVOLUTIONAL_MATRIX_COMPLETION = RecommenderSpec(
     first_trials={
         '': (
             {
-                'encoder_hidden_size': 500,
-                'encoder_size': 75,
-                'dropout_rate': 0.7,
+                'encoder_hidden_size': 250,
+                'encoder_size': 30,
+                'dropout_rate': 0.6,
                 'learning_rate': 0.01,
                 'normalization_type': 'left_square_root',
             },
@@ -194,8 +194,11 @@ LIGHT_GCN = RecommenderSpec(
     search_space={
         'spectral': SearchSpace(
             {
-                'number_of_components': {'type': 'int', 'low': 8, 'high': 512, 'log': True},
-                'low_pass_weight': {'type': 'float', 'low': 0.0, 'high': 1.0},
+                'number_of_components': {'type': 'int', 'low': 16, 'high': 512, 'log': True},
+                'low_pass_softness': {'type': 'float', 'low': 0.001, 'high': 0.1, 'log': True},
+                'low_pass_weight': {'type': 'categorical', 'choices': [0.5, 0.8, 1.0]},
+                'user_normalisation': {'type': 'float', 'low': 0.0, 'high': 0.5},
+                'item_normalisation': {'type': 'float', 'low': 0.0, 'high': 0.5},
             }
         ),
         'gradient': SearchSpace(
@@ -206,6 +209,18 @@ LIGHT_GCN = RecommenderSpec(
                 'regularization': {'type': 'float', 'low': 1e-6, 'high': 1e-2, 'log': True},
             }
         ),
+    },
+    first_trials={
+        'spectral': (
+            {
+                'number_of_components': 256,
+                'low_pass_softness': 0.03,
+                'low_pass_weight': 1.0,
+                'user_normalisation': 0.25,
+                'item_normalisation': 0.1,
+            },
+        ),
+        'gradient': ({'embedding_size': 64, 'number_of_layers': 3, 'learning_rate': 0.01, 'regularization': 1e-4},),
     },
     default_solver='spectral',
 )

@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.float32]
 
+_KEPT_NUMBERS, _FEWEST_KEPT = 2**26, 20
 _RECOMPUTE_EVERY = 20  # iterations, after which rounding errors of the errors are cleared away
 
 
@@ -46,7 +47,8 @@ class GibbsSettings:
         embedding_size: The length of the vector of a feature.
         iterations: How often all weights are drawn.
         burn_in: The first iterations, whose weights are not kept.
-        kept_samples: How many sets of weights are kept at most, at equal distances.
+        kept_samples: How many sets of weights are kept at most, at equal distances; None for all after the burn-in, or
+            as many as have 64 million numbers, but at least 20.
         initial_scale: The standard deviation of the first vectors.
         random_seed: Seed of all draws.
         show_progress: Show a progress bar where there is a terminal.
@@ -55,7 +57,7 @@ class GibbsSettings:
     embedding_size: int
     iterations: int
     burn_in: int
-    kept_samples: int
+    kept_samples: int | None
     initial_scale: float = 0.1
     random_seed: int = 0
     show_progress: bool = False
@@ -82,7 +84,7 @@ def sample_weights(
         The kept sets of weights, and the mean squared error after each iteration.
     """
     sampler = _Sampler(fields, target, weight, settings, is_binary)
-    kept = _kept_iterations(settings)
+    kept = _kept_iterations(settings, sampler.number_of_features)
     bias = np.empty(len(kept))
     features = np.empty((sampler.number_of_features, len(kept), 1 + settings.embedding_size), dtype=np.float32)
     curve = LearningCurve()
@@ -107,10 +109,11 @@ def sample_weights(
     return FactorizationWeights(bias, features), curve
 
 
-def _kept_iterations(settings: GibbsSettings) -> dict[int, int]:
+def _kept_iterations(settings: GibbsSettings, number_of_features: int) -> dict[int, int]:
     """The iterations whose weights are kept, and their number among them."""
     after = settings.iterations - settings.burn_in
-    count = min(after, settings.kept_samples)
+    most = max(_FEWEST_KEPT, _KEPT_NUMBERS // (number_of_features * (1 + settings.embedding_size)))
+    count = min(after, most if settings.kept_samples is None else settings.kept_samples)
     steps = np.floor(np.arange(1, count + 1) * after / count).astype(int)
     return {settings.burn_in + int(step): number for number, step in enumerate(steps)}
 

@@ -83,7 +83,7 @@ def _codes(field: FieldRows) -> Codes:
     matrix: Any = field.matrix
     generator = np.random.default_rng(0)  # for a hash, which is checked below
     sums = matrix.astype(np.float64) @ generator.standard_normal(field.size)
-    codes = pd.factorize(sums)[0].astype(np.int64)
+    codes: Codes = pd.factorize(sums)[0].astype(np.int64)
     first = FieldGroup(codes, int(codes.max(initial=-1)) + 1, ()).first_rows
     if _are_equal(matrix, matrix[first][codes]):
         return codes

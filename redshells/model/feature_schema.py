@@ -143,6 +143,11 @@ class FeatureSchema:
                     "not take. Give them to an estimator, such as 'sklearn.linear_model:LogisticRegression', or make "
                     'dense ones of fewer numbers.'
                 )
+            if column.kind == 'list':
+                raise ColumnTypeError(
+                    f'the column {column.name!r} holds lists of items, of which only a factorization machine makes '
+                    'features. Make a column of numbers of each item, or leave it out with feature_column_names.'
+                )
         if all(column.kind == 'number' and frame[column.name].dtype == np.float64 for column in self.columns):
             return frame[names].to_numpy(dtype=np.float64)
         matrix = np.empty((len(frame), len(self.feature_names)), dtype=np.float64, order='F')

@@ -17,7 +17,7 @@ from redshells.model.gcmc_settings import GcmcSettings
 from redshells.model.id_index import IdIndex
 from redshells.model.interactions import Interactions
 from redshells.model.learning_curve import LearningCurve
-from redshells.model.node_features import check_features, encode_nodes, learn_fields
+from redshells.model.node_features import NodeFeatures
 from redshells.model.rating_decoder import RatingDecoder
 from redshells.model.rating_graph import RatingGraph, RatingLevels
 
@@ -84,35 +84,28 @@ def fit_gcmc(data: GcmcData, settings: GcmcSettings, execution: Execution, rando
             'ignore_item_embedding=True was given without features of items, by which alone items are seen then. Give '
             'item_features, or ignore_item_embedding=False.'
         )
-    frames, fields = [], []
-    for frame, ids, name in (
-        (data.user_features, data.user_ids, 'user_features'),
-        (data.item_features, data.item_ids, 'item_features'),
-    ):
-        frames.append(None if frame is None else check_features(frame, name))
-        fields.append(None if frames[-1] is None else learn_fields(frames[-1], ids, name))
+    users = NodeFeatures.of(data.user_features, data.user_ids, 'user_features')
+    items = NodeFeatures.of(data.item_features, data.item_ids, 'item_features')
     ratings = _graph(data, levels)
     held_out, is_held_out = _held_out(data, ratings, levels, settings, random_seed)
     from redshells.model.gcmc_training import train_gcmc
     from redshells.model.rating_convolution import RatingSides
 
-    features = [
-        None if field is None or frame is None else encode_nodes(field, frame, ids, name)
-        for field, frame, ids, name in zip(
-            fields, frames, (data.user_ids, data.item_ids), ('user_features', 'item_features'), strict=True
-        )
-    ]
     edges = ratings.take(~is_held_out & ~data.silent_users[ratings.users])
-    trained = train_gcmc(
-        RatingSides(edges, *features), ratings.take(~is_held_out), levels, held_out, settings, execution, random_seed
-    )
+    sides = RatingSides(edges, users.encoded, items.encoded)
+    targets = ratings.take(~is_held_out)
+    trained = train_gcmc(sides, targets, levels, held_out, settings, execution, random_seed)
     graph = GcmcGraph(
-        first_nodes(data.user_ids, trained.user_encoder, fields[0], features[0]),
-        first_nodes(data.item_ids, trained.item_encoder, fields[1], features[1]),
+        first_nodes(data.user_ids, trained.user_encoder, users),
+        first_nodes(data.item_ids, trained.item_encoder, items),
         ratings,
         data.silent_users,
         settings.normalization_type,
     )
+    if users.others is not None or items.others is not None:
+        none = np.empty(0, dtype=np.int64)
+        no_ratings = Interactions(users=none, items=none, ratings=np.empty(0))
+        graph = graph.extended(no_ratings, levels, users.others, items.others)
     return FittedGcmc(graph, levels, trained.decoder, trained.curve)
 
 

@@ -8,13 +8,12 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from redshells.archive import Part, array_to_bytes, bytes_to_array
 from redshells.errors import DataError
 from redshells.model.feature_fields import FeatureFields
 from redshells.model.id_index import IdIndex, Ids, checked_ids
-from redshells.model.node_features import check_features
+from redshells.model.node_features import NodeFeatures, check_features
 from redshells.model.rating_encoder import RatingEncoder
 from redshells.model.rating_graph import Floats, Integers
 
@@ -99,15 +98,13 @@ class GcmcNodes:
         )
 
 
-def first_nodes(
-    ids: IdIndex, encoder: RatingEncoder, fields: FeatureFields | None, features: sparse.csr_array | None
-) -> GcmcNodes:
+def first_nodes(ids: IdIndex, encoder: RatingEncoder, features: NodeFeatures) -> GcmcNodes:
     """The nodes of the training.
 
     Args:
         ids: Their ids.
         encoder: Makes their vectors.
-        fields: What their features are; None without.
-        features: Of shape (nodes, features); None without.
+        features: Their features.
     """
-    return GcmcNodes(ids, np.arange(len(ids)), encoder, fields, encoder.feature_vectors(features, len(ids)))
+    vectors = encoder.feature_vectors(features.encoded, len(ids))
+    return GcmcNodes(ids, np.arange(len(ids)), encoder, features.fields, vectors)

@@ -38,6 +38,7 @@ class GcmcSettings:
     epochs: int
     learning_rate: float
     dropout_rate: float
+    isolation_rate: float
     normalization_type: str
     accumulation: str
     weight_sharing: bool
@@ -62,7 +63,7 @@ class GcmcSettings:
             raise ParameterError(
                 f'accumulation={self.accumulation!r} was given; one of {list(ACCUMULATIONS)} is expected.'
             )
-        for name in ('dropout_rate', 'validation_size', 'weight_averaging'):
+        for name in ('dropout_rate', 'isolation_rate', 'validation_size', 'weight_averaging'):
             _check_number(name, getattr(self, name), 'at least 0 and less than 1', lambda value: 0 <= value < 1)
         _check_number('learning_rate', self.learning_rate, 'more than 0', lambda value: value > 0)
         _check_number('squared_error_weight', self.squared_error_weight, 'at least 0', lambda value: value >= 0)

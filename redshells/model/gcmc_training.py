@@ -168,7 +168,8 @@ def _bases(settings: GcmcSettings, generator: torch.Generator) -> torch.Tensor:
     drawn = torch.empty(shape).normal_(generator=generator)
     turns, upper = torch.linalg.qr(drawn)
     signs: torch.Tensor = upper.diagonal(dim1=1, dim2=2).sign()
-    result: torch.Tensor = turns * signs[:, None]
+    # a fused optimizer goes through weights and moments as they lie, and those of a checkpoint are contiguous
+    result: torch.Tensor = (turns * signs[:, None]).contiguous()
     return result
 
 

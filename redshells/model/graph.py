@@ -88,6 +88,57 @@ class Graph:
         """The same nodes and edges with other labels, such as with some of them hidden."""
         return replace(self, labels=labels)
 
+    def with_edges(
+        self,
+        edges: Any,
+        *,
+        source_column_name: str = 'source',
+        target_column_name: str = 'target',
+        weight_column_name: str = '',
+        unknown_nodes: str = 'error',
+    ) -> Graph:
+        """The same nodes with the edges of a table, in place of those that it has; see ``cut_graph``.
+
+        Args:
+            edges: A pandas or polars data frame with a row for each edge.
+            source_column_name: The column with the id of one node.
+            target_column_name: The column with the id of the other node.
+            weight_column_name: The column with their weights of at least 0, if any.
+            unknown_nodes: What becomes of edges of nodes that are not there: ``'error'`` or ``'drop'``.
+
+        Raises:
+            DataError: The table holds no edges between these nodes.
+            ParameterError: There is no such rule.
+        """
+        if unknown_nodes not in UNKNOWN_NODE_RULES:
+            raise ParameterError(
+                f'unknown_nodes={unknown_nodes!r} was given; one of {list(UNKNOWN_NODE_RULES)} is expected.'
+            )
+        frame = read_table(edges)
+        require_columns(frame, [source_column_name], 'source_column_name')
+        require_columns(frame, [target_column_name], 'target_column_name')
+        if frame.empty:
+            raise EmptyTableError('the table of edges has no rows. Check the task that makes it.')
+        weights = _weights(frame, weight_column_name) if weight_column_name else None
+        columns = [frame[name] for name in (source_column_name, target_column_name)]
+        ends = [self.positions(column, f'the nodes {column.name!r} of the edges') for column in columns]
+        known = (ends[0] >= 0) & (ends[1] >= 0)
+        if unknown_nodes == 'error' and not known.all():
+            row = int(np.flatnonzero(~known)[0])
+            raise DataError(
+                f'{np.count_nonzero(~known)} of {len(known)} edges are of nodes that are not in the table of nodes, '
+                f'such as {tuple(to_level(column.iloc[row]) for column in columns)}. Add the nodes, or leave these '
+                "edges out by unknown_nodes='drop'."
+            )
+        adjacency = adjacency_of_edges(
+            ends[0][known],
+            ends[1][known],
+            None if weights is None else weights[known],
+            number_of_nodes=len(self),
+            directed=self.directed,
+        )
+        return replace(self, adjacency=adjacency)
+
     @classmethod
     def of_matrix(
         cls,
@@ -166,51 +217,56 @@ def cut_graph(
         DataError: A node is there twice, an edge is of an unknown node, or a weight is negative.
         ParameterError: There is no such rule, or a feature is the id or the label.
     """
-    if unknown_nodes not in UNKNOWN_NODE_RULES:
-        raise ParameterError(
-            f'unknown_nodes={unknown_nodes!r} was given; one of {list(UNKNOWN_NODE_RULES)} is expected.'
-        )
-    graph = _graph_without_edges(
-        read_table(nodes), node_id_column_name, label_column_name, list(feature_column_names), directed
-    )
-    frame = read_table(edges)
-    require_columns(frame, [source_column_name], 'source_column_name')
-    require_columns(frame, [target_column_name], 'target_column_name')
-    if frame.empty:
-        raise EmptyTableError('the table of edges has no rows. Check the task that makes it.')
-    weights = _weights(frame, weight_column_name) if weight_column_name else None
-    ends = [_ends(frame[name], graph) for name in (source_column_name, target_column_name)]
-    known = (ends[0] >= 0) & (ends[1] >= 0)
-    if unknown_nodes == 'error' and not known.all():
-        row = frame.iloc[int(np.flatnonzero(~known)[0])]
-        pair = (to_level(row[source_column_name]), to_level(row[target_column_name]))
-        raise DataError(
-            f'{np.count_nonzero(~known)} of {len(known)} edges are of nodes that are not in the table of nodes, such '
-            f'as {pair}. Add the nodes, or leave these edges out '
-            "by unknown_nodes='drop'."
-        )
-    adjacency = adjacency_of_edges(
-        ends[0][known],
-        ends[1][known],
-        None if weights is None else weights[known],
-        number_of_nodes=len(graph),
+    read = read_nodes(
+        nodes,
+        node_id_column_name=node_id_column_name,
+        feature_column_names=feature_column_names,
+        label_column_name=label_column_name,
         directed=directed,
     )
-    return replace(graph, adjacency=adjacency)
+    return read.with_edges(
+        edges,
+        source_column_name=source_column_name,
+        target_column_name=target_column_name,
+        weight_column_name=weight_column_name,
+        unknown_nodes=unknown_nodes,
+    )
 
 
-def _graph_without_edges(frame: pd.DataFrame, ids: str, label: str, features: list[str], directed: bool) -> Graph:
+def read_nodes(
+    nodes: Any,
+    *,
+    node_id_column_name: str = 'node',
+    feature_column_names: Sequence[str] = (),
+    label_column_name: str = '',
+    directed: bool = False,
+) -> Graph:
+    """A graph of a table of nodes that has no edges yet; see ``cut_graph``.
+
+    Args:
+        nodes: A pandas or polars data frame with a row for each node, whose order the graph keeps.
+        node_id_column_name: The column with their ids, integers or strings.
+        feature_column_names: The columns to learn from; all but the id and the label when empty.
+        label_column_name: The column with their classes, missing where they are not known, if any.
+        directed: Whether the edges will go in one direction only.
+
+    Raises:
+        DataError: The table holds no nodes, or one of them twice.
+        ParameterError: A feature is the id or the label.
+    """
+    frame = read_table(nodes)
+    ids, label = node_id_column_name, label_column_name
     require_columns(frame, [ids], 'node_id_column_name')
     require_columns(frame, [label] if label else [], 'label_column_name')
-    require_columns(frame, features, 'feature_column_names')
+    require_columns(frame, feature_column_names, 'feature_column_names')
     if not len(frame):
         raise EmptyTableError('the table of nodes has no rows. Check the task that makes it.')
-    wrong = [name for name in (ids, label) if name in features]
+    wrong = [name for name in (ids, label) if name in feature_column_names]
     if wrong:
         raise ParameterError(
             f'feature_column_names has {wrong}, the id or the label of a node; a model must not see them. Remove them.'
         )
-    names = features or [name for name in frame.columns if name not in (ids, label)]
+    names = list(feature_column_names) or [name for name in frame.columns if name not in (ids, label)]
     count = len(frame)
     return Graph(
         node_ids=_distinct(checked_ids(frame[ids], f'the nodes {ids!r}')),
@@ -230,10 +286,6 @@ def _distinct(ids: npt.NDArray[Any]) -> npt.NDArray[Any]:
             'Give one row for each node.'
         )
     return ids
-
-
-def _ends(column: pd.Series[Any], graph: Graph) -> npt.NDArray[np.int64]:
-    return graph.positions(column, f'the nodes {column.name!r} of the edges')
 
 
 def _weights(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:

@@ -20,6 +20,7 @@ from redshells.model.gcmc_graph import GcmcGraph
 from redshells.model.gcmc_settings import GcmcSettings, check_whole
 from redshells.model.id_index import IdIndex, Ids
 from redshells.model.interactions import Interactions
+from redshells.model.learning_curve import LearningCurve
 from redshells.model.new_item_prediction import NewItemPrediction
 from redshells.model.rating_decoder import RatingDecoder
 from redshells.model.rating_graph import Floats, RatingLevels
@@ -45,13 +46,14 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
     .. math:: p(r \mid i, j) \propto \exp\Big(\beta_r + \sum_b a_{br} \, z_i^\top P_b \, z_j\Big)
 
     The weights minimise the cross entropy of the levels, with a share of the squared error of the rating. In each step
-    some nodes send no messages, and some hidden numbers are zero. Beyond the paper there are the biases :math:`b` and
-    :math:`\beta`, which speak for nodes without ratings, the squared error, and the averaged weights.
+    some nodes send no messages, some get none, and some hidden numbers are zero. Beyond the paper there are the biases
+    :math:`b` and :math:`\beta`, which speak for nodes without ratings, the squared error, and the averaged weights.
 
     **Users who rated too little or too much** have no edges: they get no messages and send none, and their vector is
     that of a user without ratings with their features; their ratings are trained on all the same. **A node without
-    edges** has the vector :math:`G f_i + b`. **New users and items** get messages over the edges that they are given,
-    and send none, see ``extended``. Of several ratings of a pair the last one counts.
+    edges** has the vector :math:`G f_i + b`: so have users and items that the tables of features have and the ratings
+    do not, which are known after the training like the others. **New users and items** get messages over the edges
+    that they are given, and send none, see ``extended``. Of several ratings of a pair the last one counts.
 
     Args:
         encoder_hidden_size: The size of :math:`h`; stacked, the levels share it.
@@ -59,6 +61,8 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
         epochs: Steps of the training; each is over all ratings.
         learning_rate: Of Adam.
         dropout_rate: The share of nodes that send no message in a step, and of hidden numbers that are zero.
+        isolation_rate: The share of nodes that get no message in a step, so that the vectors of nodes without ratings
+            are learnt, too; it helps the others as well.
         normalization_type: The divisor :math:`c_{ij}`, with the degrees :math:`d`: ``'left'`` is :math:`d_i`, of the
             node that gets the message, ``'right'`` :math:`d_j`, ``'symmetric'`` the root of their product, and
             ``'left_square_root'`` the root of :math:`d_i`.
@@ -95,7 +99,7 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
         >>> ratings = np.where(users % 2 == items % 2, 5.0, 1.0)
         >>> known = np.arange(48) % 5 > 0
         >>> interactions = Interactions(users=users, items=items, ratings=ratings)
-        >>> model = GraphConvolutionalMatrixCompletion(epochs=60, encoder_hidden_size=16, encoder_size=4)
+        >>> model = GraphConvolutionalMatrixCompletion(epochs=100, encoder_hidden_size=16, dropout_rate=0.2)
         >>> model = model.fit_interactions(interactions.take(known))
         >>> model.predict([0, 0], [0, 5]).round()
         array([5., 1.])
@@ -109,18 +113,19 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
     def __init__(
         self,
         *,
-        encoder_hidden_size: int = 500,
-        encoder_size: int = 75,
-        epochs: int = 400,
+        encoder_hidden_size: int = 250,
+        encoder_size: int = 30,
+        epochs: int = 500,
         learning_rate: float = 0.01,
-        dropout_rate: float = 0.7,
+        dropout_rate: float = 0.6,
+        isolation_rate: float = 0.1,
         normalization_type: str = 'left_square_root',
         accumulation: str = 'stack',
         weight_sharing: bool = False,
         ignore_item_embedding: bool = False,
-        basis_size: int = 2,
-        feature_size: int = 10,
-        squared_error_weight: float = 0.5,
+        basis_size: int = 4,
+        feature_size: int = 64,
+        squared_error_weight: float = 1.5,
         weight_averaging: float = 0.995,
         learning_rate_schedule: str = 'constant',
         min_user_click_count: int = 0,
@@ -135,6 +140,7 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
             epochs=epochs,
             learning_rate=learning_rate,
             dropout_rate=dropout_rate,
+            isolation_rate=isolation_rate,
             normalization_type=normalization_type,
             accumulation=accumulation,
             weight_sharing=weight_sharing,
@@ -224,6 +230,12 @@ class GraphConvolutionalMatrixCompletion(NewItemPrediction):
         self._take_graph(fitted.graph)
         self.training = {'learning_curve': fitted.curve.to_json()}
         return self
+
+    @property
+    def learning_curve_(self) -> LearningCurve:
+        """The loss and the score after each epoch."""
+        self.check_fitted()
+        return LearningCurve.from_json(self.training['learning_curve'])
 
     def _take_graph(self, graph: GcmcGraph) -> None:
         self._graph = graph

@@ -132,7 +132,7 @@ class GraphConvolutionalNetwork(SavedModel):
             DataError: The features can't be used, or a held-out node is not there or has no label.
             DivergenceError: The loss is no number any more.
         """
-        rows, target, codes = _labelled(graph)
+        rows, target, codes = read_labels(graph)
         train, held_out = self._hold_out(graph, rows, codes, validation_nodes)
         if len(np.unique(codes[train])) < len(target.classes if target.classes is not None else ()):
             raise DataError(
@@ -282,8 +282,14 @@ _PARAMETERS = (
 )
 
 
-def _labelled(graph: Graph) -> tuple[Positions, TargetEncoding, Positions]:
-    """The nodes with a label, the classes, and the number of the class of each node (0 of those without)."""
+def read_labels(graph: Graph) -> tuple[Positions, TargetEncoding, Positions]:
+    """The nodes with a label, the classes, and the number of the class of each node (0 of those without).
+
+    Raises:
+        ParameterError: The graph has no labels.
+        EmptyTableError: No node has one.
+        TargetError: They are of one class, or are amounts rather than classes.
+    """
     if graph.labels is None:
         raise ParameterError('the graph has no labels. Set label_column_name, or give the labels.')
     known = graph.labels.notna().to_numpy()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
 import pandas as pd
 from scipy import sparse
 
@@ -30,35 +34,50 @@ def check_features(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         )
     twice = table.index[table.index.duplicated()]
     if len(twice):
-        raise DataError(f'{name} has several rows of the id {twice[0]!r}. Leave one row for each id.')
+        raise DataError(f'{name} has several rows of the id {twice.tolist()[0]!r}. Leave one row for each id.')
     return table
 
 
-def learn_fields(frame: pd.DataFrame, ids: IdIndex, name: str) -> FeatureFields:
-    """The fields of the features of the nodes of the training.
+@dataclass(frozen=True)
+class NodeFeatures:
+    """Features of the nodes of a training.
 
     Args:
-        frame: A row for each node, with its id as index; other rows are left out.
-        ids: The ids of the nodes.
-        name: What the table is called, for messages.
-
-    Raises:
-        DataError: There is no row of any of the nodes, or the columns can't be used.
+        fields: What they are; None without.
+        encoded: Of shape (nodes, features), with zeros for nodes without a row; None without.
+        others: The rows of ids that are no nodes of the training; None where there are none.
     """
-    known = frame.loc[ids.positions(frame.index, name) >= 0]
-    if known.empty:
-        raise EmptyTableError(
-            f'{name} has no row of any id of the training, such as {ids.ids[0]!r}; its index is of '
-            f'{frame.index[0]!r}. Set the ids as index.'
-        )
-    return FeatureFields.of(known)
 
+    fields: FeatureFields | None = None
+    encoded: sparse.csr_array | None = None
+    others: pd.DataFrame | None = None
 
-def encode_nodes(fields: FeatureFields, frame: pd.DataFrame, ids: IdIndex, name: str) -> sparse.csr_array:
-    """The features of all nodes, of shape (nodes, features): zeros for those without a row."""
-    rows = IdIndex.positions(ids, frame.index, name)
-    places = rows[rows >= 0]
-    encoded = fields.encode_matrix(frame.loc[rows >= 0])
-    shape = (len(ids), len(places))
-    spread = sparse.csr_array(([1.0] * len(places), (places, range(len(places)))), shape=shape)
-    return sparse.csr_array(spread @ encoded)
+    @classmethod
+    def of(cls, frame: pd.DataFrame | None, ids: IdIndex, name: str) -> Self:
+        """The features of a table; none of None.
+
+        Args:
+            frame: A row for each node, with its id as index.
+            ids: The ids of the nodes of the training.
+            name: What the table is called, for messages.
+
+        Raises:
+            EmptyTableError: The table is empty, or has no row of any of the nodes.
+            DataError: An id stands there twice, or the columns can't be used.
+        """
+        if frame is None:
+            return cls()
+        table = check_features(frame, name)
+        rows = ids.positions(table.index, f'the index of {name}')
+        known, others = table.loc[rows >= 0], table.loc[rows < 0]
+        if known.empty:
+            raise EmptyTableError(
+                f'{name} has no row of any id of the training, such as {ids.ids.tolist()[0]!r}; its index has '
+                f'{table.index.tolist()[0]!r}. Set the ids as index.'
+            )
+        fields = FeatureFields.of(known)
+        places = rows[rows >= 0]
+        ones = np.ones(len(places), dtype=np.float32)
+        spread = sparse.csr_array((ones, (places, np.arange(len(places)))), shape=(len(ids), len(places)))
+        encoded = sparse.csr_array(spread @ fields.encode_matrix(known))
+        return cls(fields, encoded, None if others.empty else others)

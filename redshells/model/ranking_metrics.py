@@ -96,7 +96,7 @@ def evaluate_ranking(
         raise ParameterError(f'number_of_resamples={number_of_resamples} was given; at least 0 is expected.')
     lists = judge_lists(recommended, held_out, minimum_rating=minimum_rating, gain=gain, training=training)
     cells = [(name, int(cut)) for name in names for cut in k]
-    values = [None if name == 'coverage' else _of_each_user(name, cut, lists) for name, cut in cells]
+    values = [None if name == 'coverage' else score_users(name, cut, lists) for name, cut in cells]
     counts = [len(np.unique(lists.users)) if one is None else len(one) for one in values]
     scores = [_coverage(lists, cut) if one is None else _mean(one) for (_, cut), one in zip(cells, values, strict=True)]
     table = pd.DataFrame(cells, columns=['metric', 'k']).assign(score=scores, number_of_users=counts)
@@ -143,8 +143,14 @@ def check_cuts(k: Sequence[int]) -> None:
         raise ParameterError(f'k={list(k)} was given; different numbers of at least 1, such as [5, 10], are expected.')
 
 
-def _of_each_user(name: str, cut: int, lists: JudgedLists) -> Array:
-    """The score of each judged user, or of each user with a list."""
+def score_users(name: str, cut: int, lists: JudgedLists) -> Array:
+    """The score of each judged user by one metric; of the lists alone, of each user with a list.
+
+    Args:
+        name: Name of the metric, but not ``'coverage'``, which is of all users together.
+        cut: How many items of each list are looked at.
+        lists: The recommended items, and what each of them is worth.
+    """
     if name in LIST_METRICS:
         return _of_training(name, cut, lists)
     relevant = lists.relevant

@@ -92,7 +92,8 @@ class RatingConvolution:
         result = self._weight('bias')
         if self._uses_messages:
             hidden = self._received(generator if rate else None)
-            result = _relu_with_dropout(hidden, rate, generator) @ (self._weight('dense') / kept) + result
+            hidden = _relu_with_dropout(hidden, rate, generator)
+            result = self._isolated(hidden @ (self._weight('dense') / kept), generator) + result
         if self._features is not None:
             hidden = (self._features @ self._weight('feature_hidden')) + self._weight('feature_bias')
             result = _relu_with_dropout(hidden, rate, generator) @ (self._weight('feature_dense') / kept) + result
@@ -107,6 +108,13 @@ class RatingConvolution:
             kept = torch.rand(len(table), generator=generator, device=table.device) < share
         received = self._messages.matrix(kept, share) @ table.reshape(-1, table.shape[2])
         return received.reshape(self._messages.number_of_receivers, -1)
+
+    def _isolated(self, vectors: torch.Tensor, generator: torch.Generator | None) -> torch.Tensor:
+        """The vectors, where some nodes are as if they had got no message."""
+        if generator is None or not self._settings.isolation_rate:
+            return vectors
+        drawn = torch.rand((len(vectors), 1), generator=generator, device=vectors.device)
+        return vectors * (drawn >= self._settings.isolation_rate)
 
     def _table(self) -> torch.Tensor:
         table = self._weight('messages')

@@ -28,17 +28,18 @@ class RatingEncoder:
         f_i = \mathrm{relu}(F x_i + c), \quad z_i = D h_i + G f_i + b
 
     Args:
-        messages: :math:`W`, the rows of the nodes on the other side, of shape (nodes, levels, size).
-        dense: :math:`D`, of shape (hidden size, vector size); no columns where ratings say nothing of these nodes.
         bias: :math:`b`, of shape (vector size,).
+        messages: :math:`W`, the rows of the nodes on the other side, of shape (nodes, levels, size); empty where
+            ratings say nothing of these nodes, as is the next one.
+        dense: :math:`D`, of shape (hidden size, vector size).
         feature_hidden: :math:`F`, of shape (features, feature size); empty without features, as are the next two.
         feature_bias: :math:`c`, of shape (feature size,).
         feature_dense: :math:`G`, of shape (feature size, vector size).
     """
 
-    messages: Floats
-    dense: Floats
     bias: Floats
+    messages: Floats = field(default_factory=_nothing)
+    dense: Floats = field(default_factory=_nothing)
     feature_hidden: Floats = field(default_factory=_nothing)
     feature_bias: Floats = field(default_factory=_nothing)
     feature_dense: Floats = field(default_factory=_nothing)

@@ -16,7 +16,7 @@ from sklearn.exceptions import NotFittedError as ScikitLearnNotFittedError
 from sklearn.utils import Tags
 from sklearn.utils._tags import ClassifierTags, RegressorTags
 
-from redshells.archive import Archive
+from redshells.archive import Archive, Part
 from redshells.errors import DataError, NotFittedError, ParameterError
 from redshells.model.array_input import as_column, frame_of_array, is_data_frame
 from redshells.model.feature_schema import FeatureSchema, refuse_infinite
@@ -208,7 +208,7 @@ class TableModel(BaseEstimator, SavedModel):  # type: ignore[misc]
             'named_columns': self.named_columns_,
         }
 
-    def _archive(self, state: Mapping[str, Any], parts: Mapping[str, bytes]) -> Archive:
+    def _archive(self, state: Mapping[str, Any], parts: Mapping[str, Part]) -> Archive:
         parameters = {**self.get_params(deep=False)}
         try:
             parameters = json.loads(json.dumps(parameters, default=_plain))
@@ -231,7 +231,7 @@ class TableModel(BaseEstimator, SavedModel):  # type: ignore[misc]
             raise DataError(f'{type(self).__name__} requires y to be passed, but the target y is None.')
         named = is_data_frame(X)
         frame = read_table(X) if named else frame_of_array(X)
-        schema = FeatureSchema.of(frame)
+        schema = self._learn_schema(frame)
         target = as_column(y, 'target')
         weight = None if sample_weight is None else as_column(sample_weight, 'weight')
         queries = None if group is None else as_column(group, 'group')
@@ -253,8 +253,23 @@ class TableModel(BaseEstimator, SavedModel):  # type: ignore[misc]
         Raises:
             DataError: They can't be learnt from.
         """
-        self.schema_ = FeatureSchema.of(frame)
+        self.schema_ = self._learn_schema(frame)
         self._to_matrix(frame)
+
+    def feature_arrays(self, frame: pd.DataFrame) -> tuple[npt.NDArray[Any], ...]:
+        """What the model sees of a table after ``check_features`` or ``fit``: arrays that differ where tables do."""
+        if not self.schema_.is_sparse:
+            return (self.schema_.encode(frame),)
+        matrix = self.schema_.encode_sparse(frame)
+        return matrix.data, matrix.indices, matrix.indptr
+
+    def default_arguments(self) -> dict[str, Any]:
+        """The arguments of a model of the same problem that has the defaults otherwise."""
+        arguments = {**self.get_params(deep=False), 'model_kwargs': None}
+        return {**arguments, 'number_of_rounds': None} if 'number_of_rounds' in arguments else arguments
+
+    def _learn_schema(self, frame: pd.DataFrame) -> FeatureSchema:
+        return FeatureSchema.of(frame)
 
     def _to_matrix(self, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
         matrix = self.schema_.encode(frame)

@@ -61,12 +61,12 @@ def find_top_items(
         if value is not None and value < 1:
             raise ParameterError(f'{name}={value} was given; at least 1 is expected.')
     model.check_fitted()
-    columns = np.arange(len(model.item_ids_)) if candidates is None else np.unique(candidates)
-    size = min(top_n, len(columns))
+    columns = None if candidates is None else np.unique(candidates)
+    size = min(top_n, len(model.item_ids_) if columns is None else len(columns))
     positions = np.full((len(users), size), -1, np.int64)
     scores = np.full((len(users), size), np.nan, np.float32)
     for rows in _batches(len(users), batch_size or max(1, _CELLS // max(1, len(model.item_ids_)))):
-        batch = _scores(model, users[rows], None if candidates is None else columns)
+        batch = _scores(model, users[rows], columns)
         if exclude_seen:
             _leave_out(batch, *_seen(model, users[rows]), columns)
         if excluded is not None:
@@ -75,7 +75,7 @@ def find_top_items(
         found = largest_columns(batch, size)
         values = np.take_along_axis(batch, found, axis=1)
         exists = values > -np.inf
-        positions[rows][exists] = columns[found[exists]]
+        positions[rows][exists] = found[exists] if columns is None else columns[found[exists]]
         scores[rows][exists] = values[exists]
     return TopItems(positions, scores)
 
@@ -114,11 +114,12 @@ def _leave_out(
     scores: npt.NDArray[np.float32],
     rows: npt.NDArray[np.int64],
     items: npt.NDArray[np.int64],
-    columns: npt.NDArray[np.int64],
+    columns: npt.NDArray[np.int64] | None,
 ) -> None:
     """Make the scores of pairs so low that they are not found; items that are no candidates are not there."""
-    if not len(columns):
-        return
-    places = np.minimum(np.searchsorted(columns, items), len(columns) - 1)
-    is_there = columns[places] == items
-    scores[rows[is_there], places[is_there]] = -np.inf
+    if columns is None:
+        scores[rows, items] = -np.inf
+    elif len(columns):
+        places = np.minimum(np.searchsorted(columns, items), len(columns) - 1)
+        is_there = columns[places] == items
+        scores[rows[is_there], places[is_there]] = -np.inf

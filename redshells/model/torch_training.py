@@ -216,7 +216,8 @@ def _score(
 
 
 def _record(settings: TrainingSettings, state: TrainingState, loss: float, score: float | None) -> None:
-    every = max(settings.score_every, math.ceil(settings.epochs / _MOST_RECORDS))
+    # a multiple, so that each epoch of the curve has a score
+    every = settings.score_every * math.ceil(settings.epochs / (settings.score_every * _MOST_RECORDS))
     if state.epoch % every and state.epoch != settings.epochs:
         return
     state.curve.epochs.append(state.epoch)

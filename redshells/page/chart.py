@@ -44,6 +44,7 @@ def line_chart(
     note: str = '',
     diagonal: bool = False,
     level: float | None = None,
+    upright: float | None = None,
     dots: bool = False,
     unit_square: bool = False,
     log_x: bool = False,
@@ -58,6 +59,7 @@ def line_chart(
         note: How to read it.
         diagonal: Draw where both are equal.
         level: Draw a horizontal line here.
+        upright: Draw a vertical line here.
         dots: Mark the points.
         unit_square: Show 0 to 1 in both directions.
         log_x: A logarithmic scale from left to right.
@@ -69,12 +71,16 @@ def line_chart(
             axes.plot(ends, ends, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
         if level is not None:
             axes.axhline(level, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
+        if upright is not None:
+            axes.axvline(upright, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)))
         for color, (_, x, y) in zip(SERIES, lines, strict=False):
             axes.plot(x, y, color=color, marker='o' if dots else None, markersize=3.5)
         if unit_square:
             axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
         if log_x:
             _log_axis(axes, np.concatenate([x for _, x, _ in lines]))
+        elif all(np.issubdtype(x.dtype, np.integer) for _, x, _ in lines):
+            axes.xaxis.get_major_locator().set_params(integer=True)
 
     names = tuple(name for name, _, _ in lines if name)
     return Chart(title, draw_svg(draw), x_label, y_label, names if len(names) > 1 else (), note)
@@ -152,6 +158,7 @@ def bar_chart(
     y_label: str,
     note: str = '',
     zero: bool = False,
+    log_x: bool = False,
 ) -> Chart:
     """A histogram, of one series or of several that lie over each other.
 
@@ -163,6 +170,7 @@ def bar_chart(
         y_label: What goes up.
         note: How to read it.
         zero: Draw where x is zero.
+        log_x: A logarithmic scale from left to right.
     """
 
     def draw(axes: Any) -> None:
@@ -173,6 +181,8 @@ def bar_chart(
         axes.grid(axis='x', visible=False)
         if all(np.issubdtype(values.dtype, np.integer) for _, values in series):
             axes.yaxis.get_major_locator().set_params(integer=True)
+        if log_x:
+            _log_axis(axes, edges)
 
     names = tuple(name for name, _ in series if name)
     return Chart(title, draw_svg(draw), x_label, y_label, names if len(names) > 1 else (), note)

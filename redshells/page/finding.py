@@ -10,6 +10,8 @@ import numpy as np
 
 from redshells.analysis.classification_quality import ClassificationQuality
 from redshells.analysis.model_summary import ModelSummary
+from redshells.analysis.training_curve import is_cut_short
+from redshells.model.learning_curve import LearningCurve
 from redshells.page import wording as words
 from redshells.page.wording import Wording
 
@@ -50,14 +52,7 @@ def find(summary: ModelSummary, check: TableCheck, t: Wording) -> list[str]:
     """
     found: list[str] = []
     if check.differs:
-        found.append(
-            t(
-                'The training table is not the one that the model was trained on: its digest is {found}…, the model '
-                'has recorded {recorded}…. The data below are those of the new table.',
-                found=check.found[:8],
-                recorded=check.recorded[:8],
-            )
-        )
+        found.append(say_other_table(check, t))
     if summary.shared_rows.is_suspicious:
         found.append(
             t(
@@ -72,6 +67,34 @@ def find(summary: ModelSummary, check: TableCheck, t: Wording) -> list[str]:
         )
     found += [*_of_comparisons(summary, t), *_of_explanation(summary, t), *_of_quality(summary, t)]
     return [*found, *_of_columns(summary, t)]
+
+
+def say_other_table(check: TableCheck, t: Wording) -> str:
+    """That a table is not that of the training.
+
+    Args:
+        check: The digests of both.
+        t: The language.
+    """
+    return t(
+        'The training table is not the one that the model was trained on: its digest is {found}…, the model '
+        'has recorded {recorded}…. The data below are those of the new table.',
+        found=check.found[:8],
+        recorded=check.recorded[:8],
+    )
+
+
+def say_cut_short(curve: LearningCurve, t: Wording) -> str:
+    """That a training has ended too early.
+
+    Args:
+        curve: The learning curve.
+        t: The language.
+    """
+    return t(
+        'The score on held-out rows was still getting better in epoch {epoch}, the last one: train for more epochs.',
+        epoch=words.whole(curve.epochs[-1]),
+    )
 
 
 def _of_comparisons(summary: ModelSummary, t: Wording) -> list[str]:
@@ -126,6 +149,8 @@ def _of_quality(summary: ModelSummary, t: Wording) -> list[str]:
                     observed=words.percent(quality.positive_share),
                 )
             )
+    if summary.epochs is not None and is_cut_short(summary.epochs):
+        found.append(say_cut_short(summary.epochs, t))
     if 0 < summary.test_groups < _FEW_GROUPS and summary.problem == 'ranking':
         found.append(
             t('Few queries were scored ({queries}): the intervals are wide.', queries=words.whole(summary.test_groups))

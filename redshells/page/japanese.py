@@ -178,6 +178,17 @@ JAPANESE: dict[str, str] = {
         '学習データ {train} 行と評価データ {test} 行の標本です。2 本の線が離れる所では学習データを覚え込んでいますが、'
         '害になるのは評価データの線が悪化に転じてからです。'
     ),
+    'Loss of the training by epoch': 'エポックごとの学習損失',
+    'epochs of training': '学習のエポック数',
+    'mean loss of the training rows': '学習データの損失の平均',
+    'It fell from {first} to {last}.': '{first} から {last} まで下がりました。',
+    'Score on held-out rows by epoch: {metric}': '検証データの {metric}(エポックごと)',
+    'The dashed line is epoch {epoch}, the best one, whose weights the model has.': (
+        '破線は最良のエポック {epoch} で、モデルはその重みを持っています。'
+    ),
+    'The score on held-out rows was still getting better in epoch {epoch}, the last one: train for more epochs.': (
+        '検証データの指標は最後のエポック {epoch} でもまだ改善していました。エポック数を増やしてください。'
+    ),
     # explanation
     'What the model looks at': 'モデルが見ているもの',
     'Share of each feature in what moves the predictions away from their mean (mean absolute SHAP values of {rows} '
@@ -307,6 +318,8 @@ JAPANESE: dict[str, str] = {
     'Unique id': 'ユニーク ID',
     'File': 'ファイル',
     'Training table': '学習データ',
+    'Interactions of the training': '学習データ',
+    'Held-out interactions': '評価データ',
     'Scored rows': '評価データ',
     'Tuning result': 'チューニング結果',
     'Predictions': '予測',
@@ -340,6 +353,129 @@ JAPANESE: dict[str, str] = {
     'rank correlation': '順位相関',
     'correlation ratio': '相関比',
     'Cramér’s V': 'クラメールの V',
+    # a model of users and items
+    'ratings of items by users': 'ユーザーによるアイテムの評価',
+    'top items of users': 'ユーザーへの上位アイテム',
+    'On {rows} held-out ratings it is off by {metric} {value} ({interval}); {other} by {simple}.': (
+        '学習に使っていない {rows} 件の評価で、{metric} は {value}({interval})です。{other}では {simple} です。'
+    ),
+    'On {rows} held-out ratings it is off by {metric} {value} ({interval}).': (
+        '学習に使っていない {rows} 件の評価で、{metric} は {value}({interval})です。'
+    ),
+    'Of the items that users went on to choose, {share} are among the top {count} of the model; the most popular items '
+    'alone would find {popular}.': (
+        'ユーザーがその後に選んだアイテムの {share} が、モデルの上位 {count} 件に入っています。人気順では {popular} です。'
+    ),
+    'It knows {users} users and {items} items. Without held-out interactions there are no scores.': (
+        '{users} 人のユーザーと {items} 個のアイテムを学習しています。評価データがないため、評価指標はありません。'
+    ),
+    'the most popular items': '人気順',
+    'the means of users and items': 'ユーザーとアイテムの平均',
+    'the mean of each item': 'アイテムの平均',
+    'the mean of all ratings': '全体の平均',
+    'The most popular items': '人気順',
+    'Means of users and items': 'ユーザーとアイテムの平均',
+    'Mean of each item': 'アイテムの平均',
+    'Mean of all ratings': '全体の平均',
+    'gain over {other}': '{other}に対する改善',
+    'users': 'ユーザー数',
+    'items': 'アイテム数',
+    'interactions': '行動の件数',
+    'of all pairs are there': '全組み合わせに占める割合',
+    'There are no held-out interactions that could be scored.': '評価できるデータがありません。',
+    'Predicted ratings': '評価の予測',
+    'Recommended items': 'アイテムの推薦',
+    'On {rows} held-out ratings of {users} users.': '{users} 人のユーザーの、学習に使っていない {rows} 件の評価によります。',
+    'By {rows} items that {users} users went on to choose and had not had before.': (
+        '{users} 人のユーザーがその後に初めて選んだ {rows} 件によります。'
+    ),
+    'By {rows} items that {users} users went on to rate with at least {rating} and had not had before.': (
+        '{users} 人のユーザーがその後に初めて選び、{rating} 以上と評価した {rows} 件によります。'
+    ),
+    '{low} to {high}': '{low} ~ {high}',
+    'Users by their interactions in the training': '学習データでの行動の件数によるユーザー別',
+    'Items by their interactions in the training': '学習データでの行動の件数によるアイテム別',
+    'ratings': '評価の件数',
+    'rating': '評価',
+    'chosen items': '選ばれた件数',
+    'Share of the chosen items that is found': '選ばれたアイテムのうち見つけた割合',
+    'this model': 'このモデル',
+    'share of the chosen items': '選ばれたアイテムの割合',
+    'and {count} more': 'ほか {count} 件',
+    'items that are recommended': '推薦する件数',
+    'What it recommends': '推薦の内容',
+    '{users} users get lists of {count} items that they have not had. {distinct} of {items} items ({share}) are in at '
+    'least one list. The {most} most recommended items make {most_share} of all lists; the {most} most popular ones '
+    'have {popular} of all interactions.': (
+        '{users} 人のユーザーに、まだ選んでいないアイテムを {count} 件ずつ推薦しました。{items} 個のうち {distinct} 個({share})'
+        'が誰かに推薦されています。最も多く推薦された {most} 個が推薦全体の {most_share} を、最も人気の {most} 個が行動全体の '
+        '{popular} を占めます。'
+    ),
+    'How much the items have that have most': '上位のアイテムが占める割合',
+    'recommendations': '推薦',
+    'items in percent, those with the most first': 'アイテムの割合(多い順、%)',
+    'percent of all': '全体に占める割合(%)',
+    'Where the line of the recommendations is the upper one, these gather on fewer items than interactions do.': (
+        '推薦の線が上にある所では、推薦の方が行動より少ないアイテムに集中しています。'
+    ),
+    'The most recommended items': '最も多く推薦されたアイテム',
+    'Item': 'アイテム',
+    'User': 'ユーザー',
+    'users who get it': '推薦されたユーザーの割合',
+    'users who had it': '選んだことのあるユーザーの割合',
+    'A few users': 'ユーザーの例',
+    'From rather idle users to busy ones. First the items that they liked best, or that the fewest others had.': (
+        '行動の少ないユーザーから多いユーザーまでの例です。評価の高いもの、または選んだ人の少ないものを先に示します。'
+    ),
+    '✓: the user went on to choose it.': '✓ はユーザーがその後に選んだアイテムです。',
+    'Had': '選んだアイテム',
+    'Is recommended': '推薦されたアイテム',
+    'Users: {users}. Items: {items}. Interactions: {pairs}, which are {density} of all pairs. A user has {of_users} of '
+    'them (median), an item {of_items}. The most popular 1 % of the items have {one} of all interactions, the most '
+    'popular 10 % have {ten}.': (
+        'ユーザー {users} 人、アイテム {items} 個、行動 {pairs} 件(全組み合わせの {density})です。中央値はユーザー 1 人あたり '
+        '{of_users} 件、アイテム 1 個あたり {of_items} 件です。人気上位 1 % のアイテムが行動全体の {one} を、上位 10 % が {ten} '
+        'を占めます。'
+    ),
+    ' Ratings lie between {low} and {high}.': '評価は {low} から {high} の範囲です。',
+    'Users by their interactions': '行動の件数別のユーザー数',
+    'Items by their interactions': '行動の件数別のアイテム数',
+    'From {least} to {most}, median {median}.': '{least} から {most} まで、中央値は {median} です。',
+    'New among the most recommended': '新たに多く推薦されたアイテム',
+    '{count} of the held-out interactions ({share}) are of pairs of the training: errors of their ratings are too '
+    'small, and as recommendations they do not count.': (
+        '評価データのうち {count} 件({share})は学習データにもある組み合わせです。評価の誤差は実際より小さく出ており、推薦の指標では'
+        '除いています。'
+    ),
+    '{share} of the held-out interactions are of items that did not train: it can not recommend them.': (
+        '評価データの {share} は学習データにないアイテムで、推薦できません。'
+    ),
+    '{share} of the held-out interactions are of users that did not train: it can recommend nothing to them.': (
+        '評価データの {share} は学習データにないユーザーで、何も推薦できません。'
+    ),
+    'The items with the highest predicted ratings hold clearly less of what users went on to choose than the most '
+    'popular items do: to recommend, train a model of clicks.': (
+        '予測した評価が高い順の推薦は、ユーザーがその後に選んだアイテムを人気順より明らかに見つけられません。推薦にはクリックのモデルを'
+        '学習してください。'
+    ),
+    'Few users were scored ({users}): the intervals are wide.': (
+        '評価したユーザーは {users} 人だけなので、信頼区間は広くなります。'
+    ),
+    'Only {share} of the items are recommended to anybody among {users} users.': (
+        '{users} 人のユーザーの誰かに推薦されたアイテムは、全体の {share} だけです。'
+    ),
+    'The same {count} items make {share} of all recommendations; the {count} most popular ones have {popular} of all '
+    'interactions.': (
+        '同じ {count} 個のアイテムが推薦全体の {share} を占めています。最も人気の {count} 個が行動全体に占める割合は {popular} です。'
+    ),
+    # the training of any model
+    'A {model}, without a learning curve.': '{model} です。学習曲線はありません。',
+    'Trained for {epochs} epochs.': '{epochs} エポック学習しました。',
+    'Trained for {epochs} epochs; on held-out rows, epoch {best} was the best one, with {metric} {value}.': (
+        '{epochs} エポック学習し、検証データではエポック {best} が最良で {metric} は {value} です。'
+    ),
+    'Arguments and sizes': '引数と規模',
+    'Recorded by the training': '学習時の記録',
     # worth a look
     'The training table is not the one that the model was trained on: its digest is {found}…, the model has recorded '
     '{recorded}…. The data below are those of the new table.': (

@@ -18,7 +18,7 @@ def check_content(content: Mapping[str, Any], kind: str, name: str) -> None:
 
     Args:
         content: What the page has kept.
-        kind: ``'model'``, ``'tuning'`` or ``'data'``.
+        kind: ``'model'``, ``'recommender'``, ``'training'``, ``'tuning'`` or ``'data'``.
         name: What it is called in messages.
 
     Raises:
@@ -102,8 +102,17 @@ _MODEL: dict[str, Check] = {
     'prediction_mean': lambda value: value is None or _is_number(value),
     'arguments': _dict_of(_is_text),
 }
+_RECOMMENDER: dict[str, Check] = {
+    'model': _is_text,
+    'sizes': _dict_of(_is_count),
+    'scores': _dict_of(_is_score),
+    'most_recommended': _dict_of(_is_number),
+    'arguments': _dict_of(_is_text),
+}
 _CHECKS: dict[str, dict[str, Check]] = {
     'data': _PAGE | _TABLE,
     'model': _PAGE | _TABLE | _MODEL,
+    'recommender': _PAGE | _RECOMMENDER,
+    'training': _PAGE | {'found': _dict_of(_is_text)},
     'tuning': _PAGE | {'found': _dict_of(_is_text)},
 }

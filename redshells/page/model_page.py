@@ -15,10 +15,10 @@ from redshells.model.frame import TableData
 from redshells.model.table_model import TableModel
 from redshells.page import wording as words
 from redshells.page.card import Card
-from redshells.page.chart import Chart, line_chart
 from redshells.page.column_rows import make_column_table
 from redshells.page.explanation_section import make_explanation_section
 from redshells.page.finding import TableCheck, find
+from redshells.page.learning_section import make_learning_charts
 from redshells.page.quality_section import make_quality_section
 from redshells.page.render import render
 from redshells.page.report import Report
@@ -79,6 +79,7 @@ def make_model_page(
     """
     t = Wording(language)
     worth = make_worth_section(summary, t)
+    learning = make_learning_charts(summary.learning, summary.epochs, t)
     return render(
         'model.html',
         t,
@@ -93,12 +94,12 @@ def make_model_page(
         lead={'what': _say_what(summary, t), 'worth': worth.sentence},
         cards=_cards(summary, t),
         findings=find(summary, check, t),
-        contents=_contents(summary, t),
+        contents=_contents(summary, t, has_learning=bool(learning)),
         summary=summary,
         worth=worth,
         folds=_folds(summary),
         quality=make_quality_section(summary, t),
-        learning=_learning(summary, t),
+        learning=learning,
         explanation=make_explanation_section(summary, t),
         data=_data(summary, t),
         columns=_columns(summary, t),
@@ -115,12 +116,12 @@ def _problem(summary: ModelSummary, t: Wording) -> str:
     return t('classification, {count} classes', count=len(summary.classes))
 
 
-def _contents(summary: ModelSummary, t: Wording) -> list[tuple[str, str]]:
+def _contents(summary: ModelSummary, t: Wording, *, has_learning: bool) -> list[tuple[str, str]]:
     sections = [
         ('worth', t('Was it worth it?'), True),
         ('change', t('What changed'), True),
         ('scores', t('Scores'), True),
-        ('learning', t('Learning curve'), summary.learning is not None),
+        ('learning', t('Learning curve'), has_learning),
         ('explanation', t('What the model looks at'), True),
         ('data', t('What it was trained on'), True),
         ('search', t('Tuning'), summary.search is not None),
@@ -195,6 +196,8 @@ def _cards(summary: ModelSummary, t: Wording) -> list[Card]:
     cards.append(Card(words.whole(summary.feature_count), t('features')))
     if 'number_of_rounds' in summary.training:
         cards.append(Card(words.whole(summary.training['number_of_rounds']), t('rounds of training')))
+    if summary.epochs is not None:
+        cards.append(Card(words.whole(summary.epochs.best_epoch), t('epochs of training')))
     return cards
 
 
@@ -210,27 +213,6 @@ def _folds(summary: ModelSummary) -> dict[str, Any] | None:
         'number': int(summary.validation['fold'].nunique()),
         'text': {metric.name: text.get(metric.name, '–') for metric in summary.metrics},
     }
-
-
-def _learning(summary: ModelSummary, t: Wording) -> Chart | None:
-    learning = summary.learning
-    if learning is None or len(learning.rounds) < 2:
-        return None
-    names = {'train': t('training rows'), 'test': t('scored rows')}
-    return line_chart(
-        t('Score by the number of trees: {metric}', metric=words.metric(learning.metric)),
-        [(names[name], np.array(learning.rounds), values) for name, values in learning.scores.items()],
-        x_label=t('rounds of training'),
-        y_label=words.metric(learning.metric),
-        log_x=True,
-        dots=True,
-        note=t(
-            'On samples of {train} and {test} rows. Where the lines part, the model learns its training by heart; '
-            'that is harm only where the line of the scored rows turns.',
-            train=words.whole(learning.rows['train']),
-            test=words.whole(learning.rows['test']),
-        ),
-    )
 
 
 def _data(summary: ModelSummary, t: Wording) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def make_quality_section(summary: ModelSummary, t: Wording) -> QualitySection:
         return _of_classification(quality, t)
     if isinstance(quality, RankingQuality):
         return _of_ranking(quality, t)
-    return _of_regression(quality, summary.target.name, t)
+    return QualitySection(charts=make_regression_charts(quality, summary.target.name, t))
 
 
 def _of_classification(quality: ClassificationQuality, t: Wording) -> QualitySection:
@@ -154,53 +154,58 @@ def _confused(quality: ClassificationQuality) -> tuple[tuple[str, str, int], ...
     )
 
 
-def _of_regression(quality: RegressionQuality, target: str, t: Wording) -> QualitySection:
+def make_regression_charts(quality: RegressionQuality, target: str, t: Wording) -> tuple[Chart, ...]:
+    """The charts of predicted numbers.
+
+    Args:
+        quality: What they are worth.
+        target: What is predicted.
+        t: The language.
+    """
     low, quarter, middle, upper, high = (words.score(float(number)) for number in quality.residual_quantiles)
-    return QualitySection(
-        charts=(
-            dot_chart(
-                t('Predicted against true'),
-                quality.prediction,
-                quality.truth,
-                x_label=t('predicted {target}', target=target),
-                y_label=t('true {target}', target=target),
-                diagonal=True,
-                note=t('On the dashed line, predictions are right. A sample of {rows} rows.', rows=len(quality.truth)),
+    return (
+        dot_chart(
+            t('Predicted against true'),
+            quality.prediction,
+            quality.truth,
+            x_label=t('predicted {target}', target=target),
+            y_label=t('true {target}', target=target),
+            diagonal=True,
+            note=t('On the dashed line, predictions are right. A sample of {rows} rows.', rows=len(quality.truth)),
+        ),
+        bar_chart(
+            t('Residuals'),
+            quality.residual_edges,
+            [('', quality.residual_counts)],
+            x_label=t('true minus predicted'),
+            y_label=t('rows'),
+            zero=True,
+            note=t(
+                'Half of the rows lie between {quarter} and {upper}, nine of ten between {low} and {high}; the '
+                'median is {middle}.',
+                low=low,
+                quarter=quarter,
+                middle=middle,
+                upper=upper,
+                high=high,
             ),
-            bar_chart(
-                t('Residuals'),
-                quality.residual_edges,
-                [('', quality.residual_counts)],
-                x_label=t('true minus predicted'),
-                y_label=t('rows'),
-                zero=True,
-                note=t(
-                    'Half of the rows lie between {quarter} and {upper}, nine of ten between {low} and {high}; the '
-                    'median is {middle}.',
-                    low=low,
-                    quarter=quarter,
-                    middle=middle,
-                    upper=upper,
-                    high=high,
-                ),
-            ),
-            line_chart(
-                t('Mean of true and predicted, by tenths of the prediction'),
-                [('', quality.tenth_prediction, quality.tenth_truth)],
-                x_label=t('mean prediction'),
-                y_label=t('mean true value'),
-                diagonal=True,
-                dots=True,
-                note=t('Off the dashed line, predictions of this size are too high or too low.'),
-            ),
-            line_chart(
-                t('Size of the error, by tenths of the prediction'),
-                [('', quality.tenth_prediction, quality.tenth_error)],
-                x_label=t('mean prediction'),
-                y_label=t('mean absolute error'),
-                dots=True,
-            ),
-        )
+        ),
+        line_chart(
+            t('Mean of true and predicted, by tenths of the prediction'),
+            [('', quality.tenth_prediction, quality.tenth_truth)],
+            x_label=t('mean prediction'),
+            y_label=t('mean true value'),
+            diagonal=True,
+            dots=True,
+            note=t('Off the dashed line, predictions of this size are too high or too low.'),
+        ),
+        line_chart(
+            t('Size of the error, by tenths of the prediction'),
+            [('', quality.tenth_prediction, quality.tenth_error)],
+            x_label=t('mean prediction'),
+            y_label=t('mean absolute error'),
+            dots=True,
+        ),
     )
 
 

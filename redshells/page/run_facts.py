@@ -119,7 +119,7 @@ class RunFacts:
         """What the next report knows this one by.
 
         Args:
-            kind: ``'model'``, ``'tuning'`` or ``'data'``.
+            kind: ``'model'``, ``'recommender'``, ``'training'``, ``'tuning'`` or ``'data'``.
         """
         return {
             'format': FORMAT,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from redshells.analysis.bootstrap import Estimate
-from redshells.analysis.model_summary import ModelSummary
+from redshells.analysis.model_summary import Comparison, ModelSummary
 from redshells.page import wording as words
 from redshells.page.wording import Wording
 
@@ -60,10 +60,13 @@ def make_worth_section(summary: ModelSummary, t: Wording) -> WorthSection:
         summary: What is known of the model.
         t: The language.
     """
+    names = {'defaults': t('the defaults of the library'), 'linear': t('a linear model'), 'prior': t('guessing')}
+    own = summary.scores[summary.metric.name]
     return WorthSection(
         rows=tuple(_rows(summary, t)),
-        scale=_scale(summary),
-        sentence=_say(summary, t),
+        # guessing may be far off the others
+        scale=scale_of([own, *(one.score for one in summary.comparisons if one.name != 'prior')]),
+        sentence=say_worth(summary.comparisons, names, t),
         better=t('Higher is better.') if summary.metric.direction == 'maximize' else t('Lower is better.'),
     )
 
@@ -80,9 +83,15 @@ def say_verdict(gain: Estimate, t: Wording) -> tuple[str, str]:
     return (t('clearly worse'), 'bad') if gain.high < 0 else (t('no clear difference'), 'muted')
 
 
-def _say(summary: ModelSummary, t: Wording) -> str:
-    names = {'defaults': t('the defaults of the library'), 'linear': t('a linear model'), 'prior': t('guessing')}
-    gains = {one.name: one.gain for one in summary.comparisons}
+def say_worth(comparisons: Sequence[Comparison], names: Mapping[str, str], t: Wording) -> str:
+    """What came out, in a sentence or two.
+
+    Args:
+        comparisons: The scores of simpler models.
+        names: What these are called in a sentence, in the order in which they are named.
+        t: The language.
+    """
+    gains = {one.name: one.gain for one in comparisons}
     better = [words_ for name, words_ in names.items() if name in gains and gains[name].low > 0]
     worse = [words_ for name, words_ in names.items() if name in gains and gains[name].high < 0]
     unclear = [words_ for name, words_ in names.items() if name in gains and words_ not in (*better, *worse)]
@@ -124,10 +133,12 @@ def _rows(summary: ModelSummary, t: Wording) -> list[WorthRow]:
     return rows
 
 
-def _scale(summary: ModelSummary) -> Callable[[float], float] | None:
-    """From a score to its place between the ends of all intervals, in percent; guessing may be far off them."""
-    estimates = [summary.scores[summary.metric.name]]
-    estimates += [one.score for one in summary.comparisons if one.name != 'prior']
+def scale_of(estimates: Sequence[Estimate]) -> Callable[[float], float] | None:
+    """From a score to its place between the ends of all intervals, in percent; None where all are one.
+
+    Args:
+        estimates: The scores; leave out what may be far off them.
+    """
     ends = np.array([end for one in estimates for end in (one.low, one.high, one.value)])
     ends = ends[np.isfinite(ends)]
     if not len(ends) or np.ptp(ends) == 0:

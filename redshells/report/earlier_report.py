@@ -25,7 +25,7 @@ class Subject:
     """What a report is on, by which earlier reports on the same thing are known.
 
     Attributes:
-        kind: ``'model'``, ``'tuning'`` or ``'data'``.
+        kind: ``'model'``, ``'recommender'``, ``'training'``, ``'tuning'`` or ``'data'``.
         family: What reports of the same task have in common.
         unique_id: Unique id of the task that is reported on: other reports on its very output are no earlier ones.
         time: When its output was written, in ISO format: reports on what was written later are no earlier ones.

@@ -14,7 +14,6 @@ from redshells.model.metric_name import check_metrics
 from redshells.page.report import Report
 from redshells.process import run_safely
 from redshells.report.verb import ReportTask, local_path_of
-from redshells.tuning import TuningResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +116,10 @@ class ReportModel(ReportTask):
         """The model, the rows, and what the model was made of."""
         names = ('model_task', 'data_task', 'validation_task', 'prediction_task', 'previous_report_task')
         tasks = {name: getattr(self, name) for name in names}
-        tasks |= {'train_data_task': self._of_training('train_data_task'), 'tuning_task': self._tuning_task()}
+        tasks |= {
+            'train_data_task': self._of_training('train_data_task'),
+            'tuning_task': self.tuning_task_of(self.model_task),
+        }
         return {name: task for name, task in tasks.items() if task is not None}
 
     _lost_group = ''
@@ -130,7 +132,7 @@ class ReportModel(ReportTask):
         test = self._load_rows('data_task', self.data_task, model)
         train = self._load_rows('train_data_task', self._of_training('train_data_task'), model)
         self._check_predictions()
-        tuning = self._tuning_task()
+        tuning = self.tuning_task_of(self.model_task)
         classes = model.target_encoding_.classes
         earlier = self.load_earlier(
             'model',
@@ -143,7 +145,7 @@ class ReportModel(ReportTask):
             train,
             test,
             self._plan(),
-            None if tuning is None else self._load_tuning(tuning),
+            None if tuning is None else self.load_tuning(tuning),
             self._load_validation(),
             self.run_facts(self._outputs(), self._code(), earlier, model.versions),
             self.language,
@@ -165,14 +167,11 @@ class ReportModel(ReportTask):
             'Model': self.model_task,
             'Training table': self._of_training('train_data_task'),
             'Scored rows': self.data_task,
-            'Tuning result': self._tuning_task(),
+            'Tuning result': self.tuning_task_of(self.model_task),
             'Cross-validation': self.validation_task,
             'Predictions': self.prediction_task,
             'Report': self,
         }
-
-    def _tuning_task(self) -> gokart.TaskOnKart[Any] | None:
-        return getattr(self.model_task, 'best_params_task', None) if self.tuning_task is None else self.tuning_task
 
     def _plan(self) -> Any:
         from redshells.analysis.model_summary import SummaryPlan
@@ -212,15 +211,6 @@ class ReportModel(ReportTask):
                 weight_column_name=self._of_training('weight_column_name') or '',
                 group_column_name=group,
             )
-
-    def _load_tuning(self, task: gokart.TaskOnKart[Any]) -> TuningResult:
-        result = self.load_input('tuning_task', task)
-        if not isinstance(result, TuningResult):
-            raise ParameterError(
-                f'tuning_task={type(task).__name__} outputs a {type(result).__name__}; an Optimize… task, which '
-                'outputs a TuningResult, is expected.'
-            )
-        return result
 
     def _load_validation(self) -> pd.DataFrame | None:
         if self.validation_task is None:

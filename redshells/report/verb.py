@@ -24,6 +24,7 @@ from redshells.page.wording import LANGUAGES
 from redshells.report.earlier_report import EarlierReport, Subject, find_earlier
 from redshells.target import CheckedTarget
 from redshells.task import RedshellsTask
+from redshells.tuning import TuningResult
 
 _LONGEST_VALUE = 300  # characters of a parameter
 
@@ -92,7 +93,7 @@ class ReportTask(RedshellsTask[Report]):
         """The report to compare with.
 
         Args:
-            kind: ``'model'``, ``'tuning'`` or ``'data'``.
+            kind: ``'model'``, ``'recommender'``, ``'training'``, ``'tuning'`` or ``'data'``.
             column_names: The columns of the table.
             facts: What an earlier report must have kept as well to be one of the same task.
 
@@ -115,6 +116,32 @@ class ReportTask(RedshellsTask[Report]):
         content: Mapping[str, Any] = report.content
         check_content(content, kind, f'the report of previous_report_task={type(self.previous_report_task).__name__}')
         return EarlierReport({**content, 'path': _paths(self.previous_report_task)[0]})
+
+    def tuning_task_of(self, model_task: gokart.TaskOnKart[Any]) -> gokart.TaskOnKart[Any] | None:
+        """The search that gave the arguments of a model: the given one, or that of the task that trained the model.
+
+        Args:
+            model_task: The task that trained the model.
+        """
+        given: gokart.TaskOnKart[Any] | None = getattr(self, 'tuning_task', None)
+        return getattr(model_task, 'best_params_task', None) if given is None else given
+
+    def load_tuning(self, task: gokart.TaskOnKart[Any]) -> TuningResult:
+        """The result of a search.
+
+        Args:
+            task: The search.
+
+        Raises:
+            ParameterError: It outputs something else.
+        """
+        result = self.load_input('tuning_task', task)
+        if not isinstance(result, TuningResult):
+            raise ParameterError(
+                f'tuning_task={type(task).__name__} outputs a {type(result).__name__}; an Optimize… task, which '
+                'outputs a TuningResult, is expected.'
+            )
+        return result
 
     def run_facts(
         self,

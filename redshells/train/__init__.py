@@ -22,16 +22,36 @@ from redshells.train.boosted_trees import (
     ValidateLightGBM,
     ValidateXGBoost,
 )
+from redshells.train.factorization_machine import (
+    OptimizeFactorizationMachine,
+    TrainFactorizationMachine,
+    ValidateFactorizationMachine,
+)
+from redshells.train.feature_aggregation_similarity import (
+    OptimizeFeatureAggregationSimilarityModel,
+    TrainFeatureAggregationSimilarityModel,
+    ValidateFeatureAggregationSimilarityModel,
+)
 from redshells.train.graph_convolutional_matrix_completion import (
     OptimizeGraphConvolutionalMatrixCompletion,
     TrainGraphConvolutionalMatrixCompletion,
     ValidateGraphConvolutionalMatrixCompletion,
+)
+from redshells.train.graph_convolutional_network import (
+    OptimizeGraphConvolutionalNetwork,
+    TrainGraphConvolutionalNetwork,
+    ValidateGraphConvolutionalNetwork,
 )
 from redshells.train.light_gcn import OptimizeLightGCN, TrainLightGCN, ValidateLightGCN
 from redshells.train.matrix_factorization import (
     OptimizeMatrixFactorization,
     TrainMatrixFactorization,
     ValidateMatrixFactorization,
+)
+from redshells.train.pairwise_similarity import (
+    OptimizePairwiseSimilarityModel,
+    TrainPairwiseSimilarityModel,
+    ValidatePairwiseSimilarityModel,
 )
 from redshells.train.scdv import OptimizeSCDV, TrainSCDV, ValidateSCDV
 from redshells.train.token_weights import OptimizeTfidf, TrainDictionary, TrainTfidf, ValidateTfidf
@@ -53,12 +73,16 @@ __all__ = [
     'OptimizeCatBoost',
     'OptimizeClassificationModel',
     'OptimizeDoc2Vec',
+    'OptimizeFactorizationMachine',
     'OptimizeFastText',
+    'OptimizeFeatureAggregationSimilarityModel',
     'OptimizeGraphConvolutionalMatrixCompletion',
+    'OptimizeGraphConvolutionalNetwork',
     'OptimizeLdaModel',
     'OptimizeLightGBM',
     'OptimizeLightGCN',
     'OptimizeMatrixFactorization',
+    'OptimizePairwiseSimilarityModel',
     'OptimizeRegressionModel',
     'OptimizeSCDV',
     'OptimizeTfidf',
@@ -69,12 +93,16 @@ __all__ = [
     'TrainClassificationModel',
     'TrainDictionary',
     'TrainDoc2Vec',
+    'TrainFactorizationMachine',
     'TrainFastText',
+    'TrainFeatureAggregationSimilarityModel',
     'TrainGraphConvolutionalMatrixCompletion',
+    'TrainGraphConvolutionalNetwork',
     'TrainLdaModel',
     'TrainLightGBM',
     'TrainLightGCN',
     'TrainMatrixFactorization',
+    'TrainPairwiseSimilarityModel',
     'TrainRegressionModel',
     'TrainSCDV',
     'TrainTfidf',
@@ -84,12 +112,16 @@ __all__ = [
     'ValidateCatBoost',
     'ValidateClassificationModel',
     'ValidateDoc2Vec',
+    'ValidateFactorizationMachine',
     'ValidateFastText',
+    'ValidateFeatureAggregationSimilarityModel',
     'ValidateGraphConvolutionalMatrixCompletion',
+    'ValidateGraphConvolutionalNetwork',
     'ValidateLdaModel',
     'ValidateLightGBM',
     'ValidateLightGCN',
     'ValidateMatrixFactorization',
+    'ValidatePairwiseSimilarityModel',
     'ValidateRegressionModel',
     'ValidateSCDV',
     'ValidateTfidf',

@@ -36,7 +36,9 @@ class FromInteractions(RedshellsTask[T], Generic[T]):
         default='item', description='The column with the ids of items, integers or strings.'
     )
     rating_column_name: str | None = parameter.text(
-        default='rating', description='The column with the ratings; None where a row only says that there was one.'
+        default='rating',
+        optional=True,
+        description='The column with the ratings; None where a row only says that there was one.',
     )
     time_column_name: str | None = parameter.text(
         default=None, description='The column with the time of each row; the latest rows are held out by it.'

@@ -21,8 +21,8 @@ class ModelVerb(RedshellsTask[T], Generic[T]):
     """What all verbs have: a model, its arguments and a seed. Where the rows come from is said by a shape."""
 
     spec: ClassVar[ModelSpec]
-
-    train_data_task: gokart.TaskOnKart[Any] = parameter.task(description='A task that outputs the rows to train on.')
+    rows_parameter_name: ClassVar[str] = 'train_data_task'
+    """The parameter that holds the task with the rows to train on; given by the shape."""
 
     model_kwargs: dict[str, Any] = parameter.keyword_arguments(
         default={},
@@ -61,7 +61,7 @@ class ModelVerb(RedshellsTask[T], Generic[T]):
         """
         super().check_parameters()
         self.model_spec().check_installed()
-        self.check_input('train_data_task')
+        self.check_input(self.rows_parameter_name)
 
     def check_split(self, split: str | None) -> None:
         """Check that the rows can be split in this way.

@@ -99,7 +99,7 @@ class Optimize(ModelVerb[TuningResult], Search):
         spec, chosen = self.model_spec(), self.chosen_search_space()
         own = chosen is None or chosen is spec.search_space
         space = spec.search_space if chosen is None else chosen
-        data = self.load_rows('train_data_task')
+        data = self.load_rows(self.rows_parameter_name)
         plan = TuningPlan(
             model_name=spec.name,
             target_column_name=self.target_name(),

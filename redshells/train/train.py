@@ -46,7 +46,7 @@ class Train(WithBestParams[T], Generic[T]):
         from redshells.tuning.training import TrainingPlan, train_model
 
         params, rounds = self.training_arguments()
-        data = self.load_rows('train_data_task')
+        data = self.load_rows(self.rows_parameter_name)
         validation = None
         if self.validation_data_task is not None:
             validation = self.load_rows('validation_data_task')

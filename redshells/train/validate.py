@@ -57,7 +57,7 @@ class Validate(WithBestParams[dict[str, pd.DataFrame]]):
         from redshells.tuning.training import TrainingPlan
 
         params, rounds = self.training_arguments()
-        data = self.load_rows('train_data_task')
+        data = self.load_rows(self.rows_parameter_name)
         self.check_index(data.features.index, self.output_file_path)
         training = TrainingPlan(self.validation_size, self.early_stopping_rounds, self.refit, number_of_rounds=rounds)
         splitting = SplitPlan(self.split or '', self.cross_validation_size)

@@ -15,7 +15,6 @@ import numpy as np
 from redshells.cores import thread_count
 from redshells.model.early_stopping import EarlyStopping, OnRound
 from redshells.model.encoded_table import EncodedTable
-from redshells.model.feature_schema import FeatureSchema
 from redshells.model.frame import TableData
 from redshells.model.metric import Metric, default_metric_name, get_metric
 from redshells.model.target_encoding import TargetEncoding
@@ -90,7 +89,7 @@ class CrossValidationObjective:
             self._folds = [
                 _TableFold(encoding, data.take(train), data.take(rest), self.metric) for train, rest in folds
             ]
-            known = [*_arrays(model.schema_, data), encoding.encode(data.target), data.weight]
+            known = [*model.feature_arrays(data.features), encoding.encode(data.target), data.weight]
         self._whole_folds = self._folds
         self.fingerprint = _digest(*known, *(rest for _, rest in folds))
 
@@ -261,13 +260,6 @@ class _TableFold:
         train = self.train
         model.fit(train.features, train.target, train.weight, group=train.group, target_encoding=self.encoding)
         return evaluate(model, self.validation, self.metric)
-
-
-def _arrays(schema: FeatureSchema, data: TableData) -> tuple[Any, ...]:
-    if not schema.is_sparse:
-        return (schema.encode(data.features),)
-    matrix = schema.encode_sparse(data.features)
-    return matrix.data, matrix.indices, matrix.indptr
 
 
 def _digest(*arrays: Any) -> str:

@@ -62,6 +62,23 @@ def test_a_task_on_interactions_says_which_extra_is_missing(verb: str, model: st
         getattr(train, f'{verb}{model}')(train_data_task=RowsOfMinimal())
 
 
+@pytest.mark.parametrize('verb', ['Train', 'Optimize', 'Validate'])
+def test_a_factorization_machine_says_which_extra_is_missing(verb: str) -> None:
+    if importlib.util.find_spec('torch') is not None:
+        pytest.skip('torch is installed here')
+    with pytest.raises(MissingExtraError, match=rf"^{verb}FactorizationMachine: .*pip install 'redshells\[torch\]'"):
+        getattr(train, f'{verb}FactorizationMachine')(train_data_task=RowsOfMinimal())
+
+
+@pytest.mark.parametrize('verb', ['Train', 'Optimize', 'Validate'])
+def test_a_similarity_of_features_says_which_extra_is_missing(verb: str) -> None:
+    if importlib.util.find_spec('torch') is not None:
+        pytest.skip('torch is installed here')
+    name = f'{verb}FeatureAggregationSimilarityModel'
+    with pytest.raises(MissingExtraError, match=rf"^{name}: .*pip install 'redshells\[torch\]'"):
+        getattr(train, name)(dataset_task=RowsOfMinimal())
+
+
 def test_a_contract_says_which_extra_is_missing() -> None:
     if importlib.util.find_spec('pandera') is not None:
         pytest.skip('pandera is installed here')

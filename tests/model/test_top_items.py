@@ -92,9 +92,19 @@ def test_they_are_those_of_the_obvious_way(
         assert np.isnan(found.scores[row, len(expected) :]).all()
 
 
-@given(seed=st.integers(0, 10_000), size=st.integers(0, 6), levels=st.sampled_from([1, 3, 1000]))
-def test_largest_columns(seed: int, size: int, levels: int) -> None:
-    values = np.random.default_rng(seed).integers(0, levels, (5, 6)).astype(np.float32)
+@given(
+    seed=st.integers(0, 10_000),
+    size=st.integers(0, 6),
+    columns=st.sampled_from([6, 50, 200]),
+    levels=st.sampled_from([1, 3, 50, 100_000]),
+    infinite=st.sampled_from([0.0, 0.1, 0.9, 1.0]),
+)
+def test_largest_columns(seed: int, size: int, columns: int, levels: int, infinite: float) -> None:
+    generator = np.random.default_rng(seed)
+    values = generator.integers(0, levels, (5, columns)).astype(np.float32)
+    values[generator.random(values.shape) < infinite] = -np.inf
+    if seed % 2:  # all of the largest in one group of columns that lie far apart
+        values[:, :: max(1, columns // 6)] += 1000
     expected = np.argsort(-values, axis=1, kind='stable')[:, :size]
     np.testing.assert_array_equal(largest_columns(values, size), expected)
 

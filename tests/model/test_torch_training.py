@@ -155,6 +155,13 @@ def test_without_a_score_the_last_weights_stay() -> None:
     assert (curve.best_epoch, curve.scores, len(curve.losses)) == (7, [], 7)
 
 
+@pytest.mark.parametrize(('epochs', 'score_every'), [(20, 3), (1_100, 2), (601, 7)])
+def test_each_epoch_of_the_curve_has_a_score(epochs: int, score_every: int) -> None:
+    curve = _Line().train(TrainingSettings(epochs=epochs, score_every=score_every), Execution())
+    assert len(curve.scores) == len(curve.losses) == len(curve.epochs) <= 501
+    assert curve.epochs[-1] == epochs
+
+
 def test_a_loss_that_is_no_number_names_the_epoch() -> None:
     line, calls = _Line(), []
 

@@ -19,6 +19,8 @@ def contents() -> dict[str, Any]:
         'model': page('binary', 'en').content,
         'data': page('data', 'en').content,
         'tuning': page('tuning', 'en').content,
+        'recommender': page('ratings', 'en').content,
+        'training': page('training', 'en').content,
     }
 
 
@@ -29,7 +31,7 @@ def _is_right(part: str, value: Any) -> bool:
     return (part == 'prediction' and value is None) or (part in texts and value == 'text')
 
 
-@pytest.mark.parametrize('kind', ['model', 'data', 'tuning'])
+@pytest.mark.parametrize('kind', ['model', 'data', 'tuning', 'recommender', 'training'])
 def test_each_part_is_needed(contents: dict[str, Any], kind: str) -> None:
     content = contents[kind]
     check_content(content, kind, 'x.html')

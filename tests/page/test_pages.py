@@ -23,7 +23,7 @@ from redshells.page.report import read_content, write_content
 from redshells.page.run_facts import RunFacts
 from redshells.page.wording import LANGUAGES
 from tests.analysis_models import data_of, estimator_of, trees_of
-from tests.report_pages import NAMES, RUN, SAME, page
+from tests.report_pages import KINDS, NAMES, RUN, SAME, page
 from tests.tables import classes_table
 
 QUICK = SummaryPlan(baselines=['prior'], number_of_resamples=20, n_jobs=1)
@@ -95,8 +95,7 @@ def test_a_page_is_whole_and_needs_nothing_else(name: str, language: str) -> Non
 def test_both_languages_keep_the_same_numbers_and_these_come_back(name: str) -> None:
     english, japanese = (page(name, language) for language in LANGUAGES)
     assert english.content == japanese.content
-    kind = name if name in ('tuning', 'data') else 'model'
-    check_content(english.content, kind, 'the page')
+    check_content(english.content, KINDS.get(name, 'model'), 'the page')
     assert 'リ' in japanese.html
 
 
@@ -104,6 +103,7 @@ def test_the_charts_of_each_problem_are_there() -> None:
     titles = {name: re.findall(r'<figcaption>(.*?)</figcaption>', page(name, 'en').html) for name in NAMES}
     assert titles['binary'][:4] == ['ROC curve', 'Precision by recall', 'Calibration', 'How far the classes lie apart']
     assert titles['svc'] == ['ROC curve', 'Precision by recall']  # which need no probabilities
+    assert {'Loss of the training by epoch', 'Score on held-out rows by epoch: log loss'} <= set(titles['epochs'])
     assert titles['multiclass'][0] == 'ROC curve of each class against the rest'
     assert titles['regression'][:2] == ['Predicted against true', 'Residuals']
     assert titles['ranking'][:3] == ['NDCG by query', 'NDCG of the first rows', 'Relevance by rank']
@@ -145,6 +145,14 @@ def test_names_and_labels_of_users_stay_text(model_class: Any) -> None:
     other = report_data(data, UGLY[4], '', 0, run, 'ja', report_data(data, UGLY[4], '', 0, run, 'en', None).content)
     assert Reader(other.html).tags['script'] == 1
     assert set(UGLY) == set(other.content['columns'])
+
+
+def test_a_learning_curve_by_epochs() -> None:
+    html = page('epochs', 'en').html
+    assert 'The dashed line is epoch 20, the best one' in html
+    assert 'was still getting better in epoch 20, the last one' in html
+    assert 'id="learning"' in html
+    assert 'id="learning"' not in page('svc', 'en').html
 
 
 @pytest.mark.parametrize('rows', [1, 5])

@@ -18,6 +18,7 @@ from redshells.report import ReportData, ReportModel, ReportTuning
 from redshells.train import (
     OptimizeLightGBM,
     TrainClassificationModel,
+    TrainFactorizationMachine,
     TrainLightGBM,
     TrainRegressionModel,
     ValidateLightGBM,
@@ -166,6 +167,21 @@ def share_of_ones(target: Any, prediction: Any) -> float:
 
 
 share_of_ones.greater_is_better = True  # type: ignore[attr-defined]
+
+
+def test_a_factorization_machine_of_lists(workspace: Workspace) -> None:
+    train, test = (
+        table.assign(tags=[['x', 'y'] if value > 0 else ['y'] for value in table['a']])
+        for table in (classes_table(), classes_table(90, 1))
+    )
+    arguments = {'engine': 'adam', 'epochs': 4}
+    model = workspace.task(TrainFactorizationMachine, train, target_column_name='category', model_kwargs=arguments)
+    report = workspace.build(report_of(workspace, model, test, baselines=['prior', 'linear', 'defaults']))
+    assert 'Loss of the training by epoch' in report.html
+    assert 'Logistic regression' in report.html
+    assert 'FactorizationMachine with its defaults' in report.html
+    assert report.content['arguments']['epochs'] == '4'
+    assert 'tags' in report.content['importances']
 
 
 def test_another_training_table_is_pointed_out(workspace: Workspace, model: Any) -> None:

@@ -28,7 +28,7 @@ class RunsOnDevice(RedshellsTask[T], Generic[T]):
         default=1,
         minimum=-1,
         significant=False,
-        description='Threads of a training; -1 shares the cores among the workers. Small models are fastest with one.',
+        description='Threads of a training; -1 shares the cores among the workers.',
     )
     show_progress: bool = parameter.flag(
         default=True, significant=False, description='Show a progress bar where there is a terminal.'

@@ -85,7 +85,7 @@ class TrainFactorizationMachine(
         default=1,
         minimum=-1,
         significant=False,
-        description='Threads; -1 shares the cores among the workers. Small models are fastest with one.',
+        description='Threads; -1 shares the cores among the workers.',
     )
     output_file_path: str = parameter.text(
         default='model/factorization_machine.zip', description='Path of the model below the workspace.'
@@ -118,7 +118,7 @@ class ValidateFactorizationMachine(FromTableOfFields[dict[str, pd.DataFrame]], V
         default=1,
         minimum=-1,
         significant=False,
-        description='Threads; -1 shares the cores among the workers. Small models are fastest with one.',
+        description='Threads; -1 shares the cores among the workers.',
     )
     output_file_path: str = parameter.text(
         default='validate/factorization_machine.feather',

@@ -79,7 +79,7 @@ class FactorizationMachine(TableModel):
         early_stopping_patience: Of adam with held-out rows, the epochs without a better score after which the training
             ends; 0 never ends it.
         random_seed: Seed of all that is drawn.
-        n_jobs: Threads of adam; -1 for as many as there are cores. Small models are fastest with one.
+        n_jobs: Threads of adam; -1 for as many as there are cores.
         device: Of adam, ``'cpu'``, ``'cuda'``, or ``'auto'`` for a GPU where there is one.
         show_progress: Show a progress bar where there is a terminal.
         checkpoint_path: Of adam, a local file from which a training that was killed goes on.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import gokart
@@ -13,13 +12,12 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
-from redshells.errors import raised_by
 from redshells.factory.similarity import FIRST_TRIALS, NAME, SEARCH_SPACE
 from redshells.process import run_safely
 from redshells.target import check_table_path
+from redshells.train.argument_search import ArgumentSearch
 from redshells.train.execution import WithCheckpoints
 from redshells.train.feature_pair_shape import FromFeaturePairs, SplitsFeaturePairs
-from redshells.train.search import Search
 from redshells.train.tuned import load_tuning_result
 from redshells.tuning import TuningResult
 from redshells.tuning.similarity_metric import PROBLEM, check_similarity_metric, usual_metrics
@@ -27,7 +25,6 @@ from redshells.tuning.similarity_metric import PROBLEM, check_similarity_metric,
 if TYPE_CHECKING:
     from redshells.model.feature_aggregation_similarity_model import FeatureAggregationSimilarityModel
     from redshells.tuning.argument_tuning import ArgumentTuningPlan
-    from redshells.tuning.similarity_objective import SimilarityObjective
 
 T = TypeVar('T')
 R = TypeVar('R')
@@ -89,7 +86,7 @@ class TrainFeatureAggregationSimilarityModel(
         return model
 
 
-class OptimizeFeatureAggregationSimilarityModel(SplitsFeaturePairs[TuningResult], Search):
+class OptimizeFeatureAggregationSimilarityModel(SplitsFeaturePairs[TuningResult], ArgumentSearch):
     """Tune the similarity of items by features by its scores on held-out pairs.
 
     Output: a [`TuningResult`][redshells.tuning.TuningResult], for ``TrainFeatureAggregationSimilarityModel``.
@@ -117,33 +114,8 @@ class OptimizeFeatureAggregationSimilarityModel(SplitsFeaturePairs[TuningResult]
         super().check_parameters()
         check_similarity_metric(self.metric)
 
-    def compute(self) -> TuningResult:
-        """The tuning result."""
-        from redshells.tuning.argument_tuning import tune_arguments
-
-        result = self._search_with(tune_arguments)
-        self.task_log.update(
-            {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
-        )
-        return replace(result, inputs=self.task_log['inputs'])
-
-    def help_search(self, n_jobs: int = 1) -> None:
-        """Run trials of the study until it has them all, beside a build of this task that may be on another machine.
-
-        The inputs must be there; the output is saved by the build only.
-
-        Args:
-            n_jobs: Not used: one trial runs at a time here.
-
-        Raises:
-            RedshellsError: The pairs or the parameters can't be used, or the search can't go on.
-        """
-        from redshells.tuning.argument_tuning import search_arguments
-
-        with raised_by(type(self).__name__):
-            self._search_with(search_arguments)
-
-    def _search_with(self, function: Callable[[SimilarityObjective, ArgumentTuningPlan], R]) -> R:
+    def search_with(self, function: Callable[[Any, ArgumentTuningPlan], R]) -> R:
+        """What a function of an objective and a plan makes of the inputs and the parameters."""
         from redshells.tuning.similarity_metric import evaluate_similarity
         from redshells.tuning.similarity_objective import SimilarityObjective
 
@@ -160,25 +132,10 @@ class OptimizeFeatureAggregationSimilarityModel(SplitsFeaturePairs[TuningResult]
             fixed=explicit,
             random_seed=self.random_seed,
         )
-        return run_safely(function, objective, self._plan(explicit))
-
-    def _plan(self, explicit: Mapping[str, Any]) -> ArgumentTuningPlan:
-        from redshells.tuning.argument_tuning import ArgumentTuningPlan
-
-        chosen = self.search_space
-        return ArgumentTuningPlan(
-            model_name=NAME,
-            target_column_name='',
-            search_space=(chosen or SEARCH_SPACE).without(explicit),
-            first_trials=() if chosen else FIRST_TRIALS,
-            n_trials=self.number_of_trials(),
-            timeout=self.timeout,
-            sampler=(self.sampler, parameter.plain(self.sampler_kwargs)),
-            pruner=(self.pruner, parameter.plain(self.pruner_kwargs)),
-            storage=self.study_storage(),
-            study_name=self.study_name(),
-            show_progress=self.show_progress,
+        plan = self.plan(
+            explicit, model_name=NAME, target_column_name='', search_space=SEARCH_SPACE, first_trials=FIRST_TRIALS
         )
+        return run_safely(function, objective, plan)
 
 
 class ValidateFeatureAggregationSimilarityModel(

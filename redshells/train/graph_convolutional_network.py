@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import gokart
@@ -13,14 +12,13 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
-from redshells.errors import raised_by
 from redshells.factory.node_models import FIRST_TRIALS, NAME, SEARCH_SPACE, NodeModelBuilder, check_installed
 from redshells.model.metric_name import check_metrics
 from redshells.process import run_safely
 from redshells.target import check_table_path
+from redshells.train.argument_search import ArgumentSearch
 from redshells.train.execution import RunsOnDevice, WithCheckpoints
 from redshells.train.graph_shape import FromGraph
-from redshells.train.search import Search
 from redshells.train.tuned import load_tuning_result
 from redshells.tuning import TuningResult
 
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from redshells.model.graph import Graph
     from redshells.model.graph_convolutional_network import GraphConvolutionalNetwork
     from redshells.tuning.argument_tuning import ArgumentTuningPlan
-    from redshells.tuning.node_objective import NodeObjective
     from redshells.tuning.split import Positions
 
 T = TypeVar('T')
@@ -147,7 +144,7 @@ class SplitsNodes(LearnsLabels[T], Generic[T]):
             return node_folds(graph, self.cross_validation_size, self.random_seed)
 
 
-class OptimizeGraphConvolutionalNetwork(SplitsNodes[TuningResult], Search):
+class OptimizeGraphConvolutionalNetwork(SplitsNodes[TuningResult], ArgumentSearch):
     """Tune the graph convolutional network by its scores on nodes whose label is hidden.
 
     Output: a [`TuningResult`][redshells.tuning.TuningResult], for ``TrainGraphConvolutionalNetwork``.
@@ -173,33 +170,8 @@ class OptimizeGraphConvolutionalNetwork(SplitsNodes[TuningResult], Search):
         super().check_parameters()
         check_metrics([self.metric], _PROBLEM)
 
-    def compute(self) -> TuningResult:
-        """The tuning result."""
-        from redshells.tuning.argument_tuning import tune_arguments
-
-        result = self._search_with(tune_arguments)
-        self.task_log.update(
-            {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
-        )
-        return replace(result, inputs=self.task_log['inputs'])
-
-    def help_search(self, n_jobs: int = 1) -> None:
-        """Run trials of the study until it has them all, beside a build of this task that may be on another machine.
-
-        The inputs must be there; the output is saved by the build only.
-
-        Args:
-            n_jobs: Not used: one trial runs at a time here.
-
-        Raises:
-            RedshellsError: The graph or the parameters can't be used, or the search can't go on.
-        """
-        from redshells.tuning.argument_tuning import search_arguments
-
-        with raised_by(type(self).__name__):
-            self._search_with(search_arguments)
-
-    def _search_with(self, function: Callable[[NodeObjective, ArgumentTuningPlan], R]) -> R:
+    def search_with(self, function: Callable[[Any, ArgumentTuningPlan], R]) -> R:
+        """What a function of an objective and a plan makes of the inputs and the parameters."""
         from redshells.tuning.node_objective import NodeObjective, check_labels
 
         explicit, builder = self.explicit_arguments(), self.builder()
@@ -215,25 +187,14 @@ class OptimizeGraphConvolutionalNetwork(SplitsNodes[TuningResult], Search):
             fixed=explicit,
             random_seed=self.random_seed,
         )
-        return run_safely(function, objective, self._plan(explicit))
-
-    def _plan(self, explicit: Mapping[str, Any]) -> ArgumentTuningPlan:
-        from redshells.tuning.argument_tuning import ArgumentTuningPlan
-
-        chosen = self.search_space
-        return ArgumentTuningPlan(
+        plan = self.plan(
+            explicit,
             model_name=NAME,
             target_column_name=self.label_column_name,
-            search_space=(chosen or SEARCH_SPACE).without(explicit),
-            first_trials=() if chosen else FIRST_TRIALS,
-            n_trials=self.number_of_trials(),
-            timeout=self.timeout,
-            sampler=(self.sampler, parameter.plain(self.sampler_kwargs)),
-            pruner=(self.pruner, parameter.plain(self.pruner_kwargs)),
-            storage=self.study_storage(),
-            study_name=self.study_name(),
-            show_progress=self.show_progress,
+            search_space=SEARCH_SPACE,
+            first_trials=FIRST_TRIALS,
         )
+        return run_safely(function, objective, plan)
 
 
 class ValidateGraphConvolutionalNetwork(

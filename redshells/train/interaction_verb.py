@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import gokart
@@ -13,13 +12,13 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
-from redshells.errors import ParameterError, raised_by
+from redshells.errors import ParameterError
 from redshells.factory.recommenders import RecommenderBuilder, RecommenderSpec
 from redshells.process import run_safely
 from redshells.target import check_table_path
+from redshells.train.argument_search import ArgumentSearch
 from redshells.train.execution import RunsOnDevice
 from redshells.train.interaction_shape import FromInteractions
-from redshells.train.search import Search
 from redshells.train.tuned import load_tuning_result
 from redshells.tuning import TuningResult
 from redshells.tuning.interaction_metric import RATING, SPLITS, USUAL_METRICS, check_interaction_metric
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from redshells.model.interactions import Interactions
     from redshells.model.recommender import RecommenderModel
     from redshells.tuning.argument_tuning import ArgumentTuningPlan
-    from redshells.tuning.interaction_objective import InteractionObjective
     from redshells.tuning.split import Positions
 
 T = TypeVar('T')
@@ -199,7 +197,7 @@ class SplitsInteractions(InteractionModelVerb[T], Generic[T]):
             return interaction_folds(interactions, self.split_name(), self.cross_validation_size, self.random_seed)
 
 
-class OptimizeInteractions(SplitsInteractions[TuningResult], Search):
+class OptimizeInteractions(SplitsInteractions[TuningResult], ArgumentSearch):
     """Tune a model of users and items with Optuna, by its scores on held-out interactions.
 
     Output: a [`TuningResult`][redshells.tuning.TuningResult], for ``best_params_task``. The study is kept in a file
@@ -228,33 +226,8 @@ class OptimizeInteractions(SplitsInteractions[TuningResult], Search):
         """The score to tune for."""
         return self.metric or USUAL_METRICS[self.problem(self.explicit_arguments())][0]
 
-    def compute(self) -> TuningResult:
-        """The tuning result."""
-        from redshells.tuning.argument_tuning import tune_arguments
-
-        result = self._search_with(tune_arguments)
-        self.task_log.update(
-            {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
-        )
-        return replace(result, inputs=self.task_log['inputs'])
-
-    def help_search(self, n_jobs: int = 1) -> None:
-        """Run trials of the study until it has them all, beside a build of this task that may be on another machine.
-
-        The inputs must be there; the output is saved by the build only.
-
-        Args:
-            n_jobs: Not used: one trial runs at a time here.
-
-        Raises:
-            RedshellsError: The interactions or the parameters can't be used, or the search can't go on.
-        """
-        from redshells.tuning.argument_tuning import search_arguments
-
-        with raised_by(type(self).__name__):
-            self._search_with(search_arguments)
-
-    def _search_with(self, function: Callable[[InteractionObjective, ArgumentTuningPlan], R]) -> R:
+    def search_with(self, function: Callable[[Any, ArgumentTuningPlan], R]) -> R:
+        """What a function of an objective and a plan makes of the inputs and the parameters."""
         from redshells.tuning.interaction_objective import InteractionObjective
 
         explicit, builder = self.explicit_arguments(), self.builder()
@@ -271,25 +244,15 @@ class OptimizeInteractions(SplitsInteractions[TuningResult], Search):
             fixed=explicit,
             random_seed=self.random_seed,
         )
-        return run_safely(function, objective, self._plan(explicit))
-
-    def _plan(self, explicit: Mapping[str, Any]) -> ArgumentTuningPlan:
-        from redshells.tuning.argument_tuning import ArgumentTuningPlan
-
-        chosen, solver = self.search_space, self.spec.solver_of(explicit)
-        return ArgumentTuningPlan(
+        solver = self.spec.solver_of(explicit)
+        plan = self.plan(
+            explicit,
             model_name=self.spec.name,
             target_column_name=self.learnt_column_name(),
-            search_space=(chosen or self.spec.search_space[solver]).without(explicit),
-            first_trials=() if chosen else self.spec.first_trials.get(solver, ()),
-            n_trials=self.number_of_trials(),
-            timeout=self.timeout,
-            sampler=(self.sampler, parameter.plain(self.sampler_kwargs)),
-            pruner=(self.pruner, parameter.plain(self.pruner_kwargs)),
-            storage=self.study_storage(),
-            study_name=self.study_name(),
-            show_progress=self.show_progress,
+            search_space=self.spec.search_space[solver],
+            first_trials=self.spec.first_trials.get(solver, ()),
         )
+        return run_safely(function, objective, plan)
 
 
 class ValidateInteractions(SplitsInteractions[dict[str, pd.DataFrame]], WithBestArguments[dict[str, pd.DataFrame]]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import gokart
@@ -14,12 +13,12 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
-from redshells.errors import ParameterError, SearchSpaceError, raised_by
+from redshells.errors import ParameterError, SearchSpaceError
 from redshells.factory.text_models import TextModelBuilder, TextModelSpec
 from redshells.model.metric_name import check_metrics
 from redshells.process import run_safely
 from redshells.target import check_table_path
-from redshells.train.search import Search
+from redshells.train.argument_search import ArgumentSearch
 from redshells.train.text_shape import FromLabelledTexts, FromTexts
 from redshells.tuning import TuningResult
 from redshells.tuning.text_problem import OWN_METRICS, USUAL_METRIC
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from redshells.model.corpus import Corpus
     from redshells.model.saved_model import SavedModel
     from redshells.tuning.argument_tuning import ArgumentTuningPlan
-    from redshells.tuning.text_objective import TextObjective
     from redshells.tuning.text_word_pairs import WordPairs
 
 T = TypeVar('T')
@@ -148,7 +146,7 @@ class TrainText(WithBestTextParams[M], Generic[M]):
         return {}
 
 
-class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult], Search):
+class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult], ArgumentSearch):
     """Tune a text model with Optuna.
 
     Output: a [`TuningResult`][redshells.tuning.TuningResult], for ``best_params_task``. With ``target_column_name``, a
@@ -199,33 +197,8 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
         """The pairs of words to tune for, if any; enough of them are in the documents."""
         return None
 
-    def compute(self) -> TuningResult:
-        """The tuning result."""
-        from redshells.tuning.argument_tuning import tune_arguments
-
-        result = self._search_with(tune_arguments)
-        self.task_log.update(
-            {'best_value': result.best_value, 'metric': result.metric, 'best_params': result.best_params}
-        )
-        return replace(result, inputs=self.task_log['inputs'])
-
-    def help_search(self, n_jobs: int = 1) -> None:
-        """Run trials of the study until it has them all, beside a build of this task that may be on another machine.
-
-        The inputs must be there; the output is saved by the build only.
-
-        Args:
-            n_jobs: Not used: a text model takes the cores for one trial.
-
-        Raises:
-            RedshellsError: The documents or the parameters can't be used, or the search can't go on.
-        """
-        from redshells.tuning.argument_tuning import search_arguments
-
-        with raised_by(type(self).__name__):
-            self._search_with(search_arguments)
-
-    def _search_with(self, function: Callable[[TextObjective, ArgumentTuningPlan], R]) -> R:
+    def search_with(self, function: Callable[[Any, ArgumentTuningPlan], R]) -> R:
+        """What a function of an objective and a plan makes of the inputs and the parameters."""
         from redshells.tuning.text_objective import TextObjective
 
         explicit = self.explicit_arguments()
@@ -244,25 +217,14 @@ class OptimizeText(TextModelVerb[TuningResult], FromLabelledTexts[TuningResult],
                 pairs=self.word_pairs(corpus),
                 random_seed=self.random_seed,
             )
-            return run_safely(function, objective, self._plan(explicit))
-
-    def _plan(self, explicit: Mapping[str, Any]) -> ArgumentTuningPlan:
-        from redshells.tuning.argument_tuning import ArgumentTuningPlan
-
-        chosen = self.search_space
-        return ArgumentTuningPlan(
-            model_name=self.spec.name,
-            target_column_name=self.target_column_name or '',
-            search_space=(chosen or self.spec.search_space).without(explicit),
-            first_trials=() if chosen else self.spec.first_trials,
-            n_trials=self.number_of_trials(),
-            timeout=self.timeout,
-            sampler=(self.sampler, parameter.plain(self.sampler_kwargs)),
-            pruner=(self.pruner, parameter.plain(self.pruner_kwargs)),
-            storage=self.study_storage(),
-            study_name=self.study_name(),
-            show_progress=self.show_progress,
-        )
+            plan = self.plan(
+                explicit,
+                model_name=self.spec.name,
+                target_column_name=self.target_column_name or '',
+                search_space=self.spec.search_space,
+                first_trials=self.spec.first_trials,
+            )
+            return run_safely(function, objective, plan)
 
 
 class ValidateText(WithBestTextParams[dict[str, pd.DataFrame]], FromLabelledTexts[dict[str, pd.DataFrame]]):

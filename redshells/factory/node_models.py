@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from redshells.errors import require_installed
-from redshells.model import load_class
-from redshells.model.arguments import Arguments
+from redshells.factory.keyword_model import new_model
 from redshells.model.execution import Execution
 from redshells.tuning import SearchSpace
 
@@ -36,15 +33,6 @@ FIRST_TRIALS: tuple[Mapping[str, Any], ...] = (
 """Arguments that are known to be good, tried first."""
 
 
-def check_installed(who: str) -> None:
-    """Check that the library of the training is installed, without loading it.
-
-    Raises:
-        MissingExtraError: It is not; the message has the line that installs it.
-    """
-    require_installed(who, 'torch', 'torch')
-
-
 @dataclass(frozen=True)
 class NodeModelBuilder:
     """Trains models of nodes; can be sent to another process.
@@ -64,10 +52,7 @@ class NodeModelBuilder:
             UnknownArgumentError: The model does not take one.
             ParameterError: A value is out of its range, or an argument is one of the task's.
         """
-        model_class = load_class(_CLASS)
-        known = set(inspect.signature(model_class).parameters) - {'random_seed'}
-        names = Arguments(NAME, known | set(_RESERVED), reserved=_RESERVED)
-        return model_class(**names.canonical(arguments), random_seed=self.random_seed)
+        return new_model(_CLASS, NAME, arguments, self.random_seed, _RESERVED)
 
     def __call__(self, arguments: Mapping[str, Any], graph: Graph) -> Any:
         """A model with these arguments, trained on the nodes with a label."""

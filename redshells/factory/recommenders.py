@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from redshells.errors import require_installed
-from redshells.model import load_class
-from redshells.model.arguments import Arguments
+from redshells.factory.keyword_model import check_torch_installed, new_model
 from redshells.model.execution import Execution
 from redshells.model.interactions import Interactions
 from redshells.tuning import SearchSpace
@@ -44,7 +41,7 @@ class RecommenderSpec:
         Raises:
             MissingExtraError: It is not; the message has the line that installs it.
         """
-        require_installed(who, 'torch', 'torch')
+        check_torch_installed(who)
 
     def solver_of(self, arguments: Mapping[str, Any]) -> str:
         """The solver that a model with these arguments has."""
@@ -72,11 +69,8 @@ class RecommenderBuilder:
             UnknownArgumentError: The model does not take one.
             ParameterError: A value is out of its range, or an argument is one of the task's.
         """
-        model_class = load_class(self.spec.model_class)
-        known = set(inspect.signature(model_class).parameters) - {'random_seed'}
         reserved = {'random_seed': 'Use the parameter random_seed of the task.', **self.spec.gone}
-        names = Arguments(self.spec.name, known | set(reserved), reserved=reserved)
-        return model_class(**names.canonical(arguments), random_seed=self.random_seed)
+        return new_model(self.spec.model_class, self.spec.name, arguments, self.random_seed, reserved)
 
     def __call__(
         self,

@@ -8,7 +8,8 @@ import gokart
 
 from redshells import parameter
 from redshells.errors import ParameterError
-from redshells.factory.similarity import SimilarityBuilder, check_installed
+from redshells.factory.keyword_model import check_torch_installed
+from redshells.factory.similarity import SimilarityBuilder
 from redshells.train.execution import RunsOnDevice
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class FromFeaturePairs(RunsOnDevice[T], Generic[T]):
             ParameterError: It is not, or an argument is given twice.
         """
         super().check_parameters()
-        check_installed(type(self).__name__)
+        check_torch_installed(type(self).__name__)
         self.check_input('dataset_task', 'a dataset')
         self.explicit_arguments()
 

@@ -12,7 +12,8 @@ from gokart.target import TargetOnKart
 from gokart.utils import FlattenableItems
 
 from redshells import parameter
-from redshells.factory.node_models import FIRST_TRIALS, NAME, SEARCH_SPACE, NodeModelBuilder, check_installed
+from redshells.factory.keyword_model import check_torch_installed
+from redshells.factory.node_models import FIRST_TRIALS, NAME, SEARCH_SPACE, NodeModelBuilder
 from redshells.model.metric_name import check_metrics
 from redshells.process import run_safely
 from redshells.target import check_table_path
@@ -56,7 +57,7 @@ class LearnsLabels(FromGraph[T], RunsOnDevice[T], Generic[T]):
             MissingExtraError: It is not.
         """
         super().check_parameters()
-        check_installed(type(self).__name__)
+        check_torch_installed(type(self).__name__)
 
     def label_name(self) -> str:
         """The column of the nodes with their classes."""
